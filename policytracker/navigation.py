@@ -1,0 +1,33 @@
+"""The entries of the page header: at most six, by role."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+START = (_("Start"), "start")
+MUNICIPALITIES = (_("Municipalities"), "municipalities:list")
+LEDGER = (_("Reminders"), "reminders:ledger")
+ADMIN = (_("Administration"), "admin:index")
+
+ENTRIES = {
+    "officer": [START, MUNICIPALITIES],
+    "vng": [START, MUNICIPALITIES, LEDGER],
+    "nctv": [START, MUNICIPALITIES],
+    "administrator": [START, MUNICIPALITIES, LEDGER, ADMIN],
+}
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation` for the user's role, and the version of the software."""
+    user = getattr(request, "user", None)
+    entries = ENTRIES[user.role] if user is not None and user.is_authenticated else []
+    return {
+        "navigation": [
+            {"label": label, "url": (url := reverse(name)), "current": request.path == url}
+            for label, name in entries
+        ],
+        "version": settings.VERSION,
+    }
