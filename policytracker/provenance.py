@@ -35,18 +35,18 @@ class Sourced(models.Model):
 
     class Meta:
         abstract = True
-
-    @staticmethod
-    def constraints(name: str) -> list[models.BaseConstraint]:
-        """The constraints of these fields, for the model's own Meta; `name` begins their names."""
-        return [
+        constraints = [
             models.CheckConstraint(
-                name=f"{name}_provenance_known", condition=models.Q(provenance__in=Provenance.values)
+                name="%(class)s_provenance_known", condition=models.Q(provenance__in=Provenance.values)
             ),
             models.CheckConstraint(
-                name=f"{name}_public_source_named",
+                name="%(class)s_public_source_named",
                 condition=~models.Q(provenance=Provenance.PUBLIC_SOURCE)
-                | (models.Q(source_seen_on__isnull=False) & ~models.Q(confidence="")),
-                violation_error_message=_("What was read in public names the day and how sure it is."),
+                | (
+                    ~models.Q(source_url="")
+                    & models.Q(source_seen_on__isnull=False)
+                    & ~models.Q(confidence="")
+                ),
+                violation_error_message=_("What was read in public names the address, the day and how sure it is."),
             ),
         ]

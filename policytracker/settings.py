@@ -89,7 +89,6 @@ TEMPLATES = [
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["nl_design"]
 CRISPY_TEMPLATE_PACK = "nl_design"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data
 
@@ -105,7 +104,6 @@ DATABASES = {
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
 
-PGHISTORY_CONTEXT_FIELD = None  # each event refers to the one shared context row: who, where and why
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 # Language and time

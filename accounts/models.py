@@ -1,0 +1,94 @@
+"""Who uses the system."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from policytracker.history import tracked
+
+
+class Role(models.TextChoices):
+    """The kinds of user; each sees the site through its own start page."""
+
+    OFFICER = "officer", _("Safety officer")
+    VNG = "vng", _("VNG")
+    NCTV = "nctv", _("NCTV")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users, who are known by their e-mail address in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A saved user; without a password nobody can log in until one is set by e-mail."""
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A saved administrator, for `manage.py createsuperuser`."""
+        return self.create_user(email, password, role=Role.ADMINISTRATOR, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The user with this e-mail address, however it is capitalised."""
+        return self.get(email=(username or "").lower())
+
+
+@tracked(exclude=["password", "last_login"])
+class User(AbstractBaseUser, PermissionsMixin):
+    """An official who logs in with a work e-mail address."""
+
+    email = models.EmailField(
+        _("e-mail address"), unique=True, error_messages={"unique": _("There is a user with this e-mail address.")}
+    )
+    name = models.CharField(_("name"), max_length=200)
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_demonstration = models.BooleanField(_("invented for the demonstration"), default=False, editable=False)
+    joined_at = models.DateTimeField(_("joined at"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ("name", "pk")
+        constraints = [
+            models.CheckConstraint(name="user_role_known", condition=models.Q(role__in=Role.values)),
+            models.CheckConstraint(
+                name="user_email_lower_case",
+                condition=models.Q(email=Lower("email")),
+                violation_error_message=_("Write the e-mail address in lower case."),
+            ),
+            models.CheckConstraint(
+                name="user_superuser_is_administrator",
+                condition=models.Q(is_superuser=False) | models.Q(role=Role.ADMINISTRATOR),
+                violation_error_message=_("Only an administrator may have all rights."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="user_demonstration", fields=["id"], condition=models.Q(is_demonstration=True)
+            )  # asked at most once a minute: is there invented data?
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The name by which the admin greets."""
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the user may open the admin."""
+        return self.role == Role.ADMINISTRATOR
