@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from municipalities.coverage import COVERED, Coverage, coverage_on, in_force
 from municipalities.models.areas import PoliceUnit, Province, SafetyRegion
-from municipalities.search import Fold
+from municipalities.search import fold
 from municipalities.sizes import SizeClass, size_class_expression, size_class_of
 from policytracker.dates import today
 from policytracker.history import tracked
@@ -35,7 +35,7 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         """The municipalities whose name, other name or code holds every word, however it is typed."""
         found = self
         for word in text.split():
-            found = found.filter(search_key__contains=Fold(Value(word)))
+            found = found.filter(search_key__contains=fold(Value(word)))
         return found
 
     def with_size_class(self) -> Self:
@@ -92,7 +92,9 @@ class Municipality(models.Model):
     sort_name = models.CharField(_("name to sort by"), max_length=100)
     other_names = models.TextField(_("other names"), blank=True, help_text=_("One name a line."))
     search_key = models.GeneratedField(
-        expression=Fold(Concat("code", Value("\n"), "name", Value("\n"), "other_names")),
+        expression=fold(
+            Concat("code", Value("\n"), "name", Value("\n"), "other_names", output_field=models.TextField())
+        ),
         output_field=models.TextField(),
         db_persist=True,
     )

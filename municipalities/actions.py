@@ -1,0 +1,64 @@
+"""Writes to the register that have consequences: who did it, what it supersedes, what it decides."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
+from policytracker.provenance import Provenance
+
+
+@transaction.atomic
+def state_coverage(
+    *,
+    by: User,
+    municipality: Municipality,
+    value: str,
+    provenance: Provenance = Provenance.MUNICIPALITY,
+    stated_at: dt.datetime | None = None,
+    **evidence: Any,
+) -> CoverageStatement:
+    """State the coverage of a municipality; the statement that was in force is superseded, never edited.
+
+    `evidence` holds the other fields of the statement: policy, page, quotation, analysis, expected_on, decided_on.
+    A safety policy on which the statement rests is thereby confirmed as the municipality's own.
+    Two officers who state at the same moment are served one after the other.
+    """
+    Municipality.objects.select_for_update().get(pk=municipality.pk)
+    stated_at = stated_at or timezone.now()
+    CoverageStatement.objects.filter(municipality=municipality, superseded_at__isnull=True).update(
+        superseded_at=stated_at
+    )
+    statement = CoverageStatement.objects.create(
+        municipality=municipality,
+        value=value,
+        provenance=provenance,
+        stated_by=by,
+        stated_at=stated_at,
+        **evidence,
+    )
+    if statement.policy is not None:
+        decide_participation(by=by, policy=statement.policy, municipality=municipality, ours=True)
+    return statement
+
+
+@transaction.atomic
+def decide_participation(
+    *, by: User, policy: SafetyPolicy, municipality: Municipality, ours: bool
+) -> PolicyParticipation:
+    """Confirm that a safety policy is the municipality's own, or decline it; the same answer twice changes nothing."""
+    status = PolicyParticipation.Status.CONFIRMED if ours else PolicyParticipation.Status.DECLINED
+    participation, _created = PolicyParticipation.objects.select_for_update().get_or_create(
+        policy=policy,
+        municipality=municipality,
+        defaults={"status": status, "decided_by": by, "decided_at": timezone.now()},
+    )
+    if participation.status != status:
+        participation.status = status
+        participation.decided_by = by
+        participation.decided_at = timezone.now()
+        participation.save(update_fields=["status", "decided_by", "decided_at"])
+    return participation
