@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "measures",
     "evaluations",
     "reminders",
+    "dashboards",
 ]
 
 MIDDLEWARE = [
