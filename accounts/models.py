@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -33,7 +32,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A saved administrator, for `manage.py createsuperuser`."""
-        return self.create_user(email, password, role=Role.ADMINISTRATOR, is_superuser=True, **fields)
+        return self.create_user(email, password, role=Role.ADMINISTRATOR, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The user with this e-mail address, however it is capitalised."""
@@ -41,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 @tracked(exclude=["password", "last_login"])
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser):
     """An official who logs in with a work e-mail address."""
 
     email = models.EmailField(
@@ -69,11 +68,6 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(email=Lower("email")),
                 violation_error_message=_("Write the e-mail address in lower case."),
             ),
-            models.CheckConstraint(
-                name="user_superuser_is_administrator",
-                condition=models.Q(is_superuser=False) | models.Q(role=Role.ADMINISTRATOR),
-                violation_error_message=_("Only an administrator may have all rights."),
-            ),
         ]
         indexes = [
             models.Index(
@@ -92,3 +86,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the user may open the admin."""
         return self.role == Role.ADMINISTRATOR
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Whether the user may do this in the admin: rights there follow from the role alone."""
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the user may see this part of the admin."""
+        return self.is_active and self.is_staff

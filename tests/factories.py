@@ -41,7 +41,7 @@ class UserFactory(DjangoModelFactory):
     class Params:
         vng = factory.Trait(role=Role.VNG)
         nctv = factory.Trait(role=Role.NCTV)
-        administrator = factory.Trait(role=Role.ADMINISTRATOR, is_superuser=True)
+        administrator = factory.Trait(role=Role.ADMINISTRATOR)
 
 
 class ProvinceFactory(DjangoModelFactory):

@@ -1,0 +1,56 @@
+"""Forms by which a user comes in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    BaseUserCreationForm,
+    SetUnusablePasswordMixin,
+    UserChangeForm,
+    UsernameField,
+)
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class LoginForm(AuthenticationForm):
+    """Log-in by e-mail address, however it is capitalised: failed tries count for the address, not its spelling."""
+
+    username = UsernameField(
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+    )
+
+    def clean_username(self) -> str:
+        """The address in lower case."""
+        return self.cleaned_data["username"].lower()
+
+
+class LowerCaseEmail:
+    """Keeps the e-mail address in lower case, as the database demands."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        """The address in lower case."""
+        return self.cleaned_data["email"].lower()
+
+
+class UserCreationForm(LowerCaseEmail, SetUnusablePasswordMixin, BaseUserCreationForm):
+    """The administrator's form for a new user, with or without a password."""
+
+    usable_password = SetUnusablePasswordMixin.create_usable_password_field()
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "role")
+
+
+class UserEditForm(LowerCaseEmail, UserChangeForm):
+    """The administrator's form for a user; what the user may do follows from the role."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "role", "is_active", "password")

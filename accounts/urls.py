@@ -1,0 +1,19 @@
+"""Coming in, going out, and a forgotten password: the only pages that a visitor gets."""
+
+from django.contrib.auth import views
+from django.urls import path
+
+from accounts.forms import LoginForm
+
+urlpatterns = [
+    path(
+        "inloggen/",
+        views.LoginView.as_view(authentication_form=LoginForm, redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("uitloggen/", views.LogoutView.as_view(), name="logout"),
+    path("wachtwoord/", views.PasswordResetView.as_view(), name="password_reset"),
+    path("wachtwoord/verstuurd/", views.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("wachtwoord/<uidb64>/<token>/", views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("wachtwoord/klaar/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+]
