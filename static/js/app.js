@@ -1,0 +1,46 @@
+// What a page cannot do with HTML and CSS alone. Every page works without this file.
+import htmx from "htmx.org";
+
+const typing = "input, select, textarea, [contenteditable]";
+
+// `/` puts the cursor in the search for a municipality, unless somebody is typing.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches(typing)) return;
+  const search = document.getElementById("site-search");
+  if (search === null) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});
+
+// After a form was refused the list of errors gets the focus, so that it is read out and the keyboard starts there.
+const focusErrors = (root) => root.querySelector("[data-error-summary]")?.focus();
+focusErrors(document);
+htmx.on("htmx:afterSettle", (event) => focusErrors(event.detail.elt));
+
+// The account menu closes with Escape and when the focus or the pointer leaves it.
+const account = document.querySelector("details.pt-account");
+if (account !== null) {
+  document.addEventListener("click", (event) => {
+    if (!account.contains(event.target)) account.open = false;
+  });
+  account.addEventListener("focusout", (event) => {
+    if (event.relatedTarget !== null && !account.contains(event.relatedTarget)) account.open = false;
+  });
+  account.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !account.open) return;
+    account.open = false;
+    account.querySelector("summary").focus();
+  });
+}
+
+// A part of the page that could not be fetched says so, instead of nothing happening.
+const failure = document.getElementById("request-failed");
+if (failure !== null) {
+  const show = (failed) => () => {
+    failure.hidden = !failed;
+  };
+  htmx.on("htmx:beforeRequest", show(false));
+  htmx.on("htmx:responseError", show(true));
+  htmx.on("htmx:sendError", show(true));
+}
