@@ -46,7 +46,7 @@ CAUSES = [
     ),
     (
         r"[Nn]ame resolution|dns error|resolve host|[Cc]onnection refused|[Nn]etwork is unreachable"
-        r"|[Tt]imed out|NewConnectionError|ProxyError|from versions: none|error sending request|Failed to fetch"
+        r"|[Tt]imed out|NewConnection|ProxyError|from versions: none|error sending request|Failed to fetch"
         r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH",
         "The package registry cannot be reached. "
         "Check the network (behind a proxy: set HTTPS_PROXY) and run this again.",

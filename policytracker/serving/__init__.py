@@ -1,0 +1,1 @@
+"""What script/server, script/test and script/manage run on: servers, processes, addresses, checks."""
