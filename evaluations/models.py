@@ -172,12 +172,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """The follow-ups that were not done by their day."""
         return self.filter(
             due_on__lt=on or today(),
-            status__in=[
-                FollowUp.Status.OPEN,
-                FollowUp.Status.ANSWERED,
-                FollowUp.Status.IN_PROGRESS,
-                FollowUp.Status.RETURNED,
-            ],
+            status__in=[*FollowUp.WAITING_FOR_MUNICIPALITY, FollowUp.Status.ANSWERED, FollowUp.Status.IN_PROGRESS],
         )
 
 
@@ -196,6 +191,8 @@ class FollowUp(models.Model):
     class Response(models.TextChoices):
         ACCEPTED = "accepted", _("accepted, with a plan")
         REJECTED = "rejected", _("rejected, with reasons")
+
+    WAITING_FOR_MUNICIPALITY = (Status.OPEN, Status.RETURNED)
 
     finding = models.ForeignKey(Finding, models.CASCADE, related_name="follow_ups", verbose_name=_("finding"))
     municipality = models.ForeignKey(

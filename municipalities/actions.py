@@ -6,9 +6,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Role, User
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
 from policytracker.provenance import Provenance
+
+
+def provenance_of(by: User) -> Provenance:
+    """Who stands behind what this user writes; what an invented user writes is invented."""
+    if by.is_demonstration:
+        return Provenance.DEMONSTRATION
+    return Provenance.MUNICIPALITY if by.role == Role.OFFICER else Provenance.VNG
 
 
 @transaction.atomic
@@ -17,7 +24,6 @@ def state_coverage(
     by: User,
     municipality: Municipality,
     value: str,
-    provenance: Provenance = Provenance.MUNICIPALITY,
     stated_at: dt.datetime | None = None,
     **evidence: Any,
 ) -> CoverageStatement:
@@ -35,7 +41,7 @@ def state_coverage(
     statement = CoverageStatement.objects.create(
         municipality=municipality,
         value=value,
-        provenance=provenance,
+        provenance=provenance_of(by),
         stated_by=by,
         stated_at=stated_at,
         **evidence,
@@ -43,6 +49,14 @@ def state_coverage(
     if statement.policy is not None:
         decide_participation(by=by, policy=statement.policy, municipality=municipality, ours=True)
     return statement
+
+
+@transaction.atomic
+def register_policy(*, by: User, municipality: Municipality, **fields: Any) -> SafetyPolicy:
+    """Register a safety policy as the municipality's own; `fields` are those of the policy."""
+    policy = SafetyPolicy.objects.create(provenance=provenance_of(by), **fields)
+    decide_participation(by=by, policy=policy, municipality=municipality, ours=True)
+    return policy
 
 
 @transaction.atomic

@@ -47,6 +47,8 @@ class Sourced(models.Model):
                     & models.Q(source_seen_on__isnull=False)
                     & ~models.Q(confidence="")
                 ),
-                violation_error_message=_("What was read in public names the address, the day and how sure it is."),
+                violation_error_message=_(
+                    "What was read in public names the address, the day and how sure it is."
+                ),
             ),
         ]

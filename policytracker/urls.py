@@ -1,9 +1,32 @@
 """Addresses, in Dutch. A page is closed to whoever is not logged in unless its view says otherwise."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.generic import RedirectView, TemplateView
 from django.views.i18n import set_language
 
+from dashboards.views.start import start
+
 urlpatterns = [
+    path("", start, name="start"),
+    path("account/", include("accounts.urls")),
+    path("account/taal/", login_not_required(set_language), name="set_language"),
+    path("gemeenten/", include("municipalities.urls")),
+    path("herinneringen/", include("reminders.urls")),
+    path(
+        "toegankelijkheid/",
+        login_not_required(TemplateView.as_view(template_name="pages/toegankelijkheid.html")),
+        name="accessibility",
+    ),
+    path(
+        "privacy/",
+        login_not_required(TemplateView.as_view(template_name="pages/privacy.html")),
+        name="privacy",
+    ),
+    path(
+        "beheer/login/",  # one way in, which is throttled
+        login_not_required(RedirectView.as_view(pattern_name="login", query_string=True)),
+    ),
     path("beheer/", admin.site.urls),
 ]

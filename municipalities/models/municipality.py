@@ -1,7 +1,7 @@
 """The register itself: municipalities, how they merged, and which officials belong to them."""
 
 import datetime as dt
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +18,9 @@ from municipalities.sizes import SizeClass, size_class_expression, size_class_of
 from policytracker.dates import today
 from policytracker.history import tracked
 from policytracker.provenance import Provenance
+
+if TYPE_CHECKING:
+    from municipalities.models.policy import CoverageStatement
 
 
 class MunicipalityQuerySet(models.QuerySet["Municipality"]):
@@ -49,6 +52,10 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
             statement=FilteredRelation("coverage_statements", condition=in_force(on, "coverage_statements__")),
             coverage=coverage_on(on, "statement"),
         )
+
+    def with_statement(self, *, on: dt.date | None = None) -> Self:
+        """Adds `coverage` and loads `statement`, the statement in force on the day, with its policy and author."""
+        return self.with_coverage(on=on).select_related("statement__policy", "statement__stated_by")
 
     def covered(self, *, on: dt.date | None = None) -> Self:
         """The municipalities whose safety policy, or a separate or regional plan, covered the theme on the day."""
@@ -136,6 +143,9 @@ class Municipality(models.Model):
         limit_choices_to={"role": Role.VNG},
         verbose_name=_("account manager at VNG"),
     )
+
+    # The statement in force, which `with_statement` loads; stays None where there is none.
+    statement: "CoverageStatement | None" = None
 
     objects = MunicipalityQuerySet.as_manager()
 

@@ -41,6 +41,7 @@ class SafetyPolicy(Sourced):
         KADERNOTA = "kadernota", _("framework memorandum")
         UITVOERINGSPROGRAMMA = "uitvoeringsprogramma", _("implementation programme")
         REGIONAL = "regional", _("regional policy plan")
+        SEPARATE = "separate", _("separate plan on the theme")
 
     class ThemeSeen(models.TextChoices):
         """Whether the part of the text that was seen names the theme; `unknown` is never read as no."""
@@ -94,6 +95,12 @@ class SafetyPolicy(Sourced):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def period(self) -> str:
+        """The years from first to last, such as “2023–2026”; an unknown side is left open."""
+        years = [str(day.year) if day else "" for day in (self.starts_on, self.ends_on)]
+        return "–".join(dict.fromkeys(years)) if any(years) else ""
 
 
 class PolicyParticipationQuerySet(models.QuerySet["PolicyParticipation"]):

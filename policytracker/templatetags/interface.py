@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.core.paginator import Page
@@ -95,3 +96,9 @@ def year_span(starts_on: Any, ends_on: Any) -> str:
 def minutes(duration: Any) -> int:
     """A duration in whole minutes, rounded up and at least one."""
     return max(1, -(-int(duration.total_seconds()) // 60))
+
+
+@register.filter
+def host(address: str) -> str:
+    """The name of the site that a source stands on, without "www."."""
+    return urlsplit(address).netloc.removeprefix("www.")

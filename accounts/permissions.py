@@ -1,0 +1,27 @@
+"""How a view refuses a role: with 403 and the reason, before it looks at anything."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+
+from accounts.models import User
+
+View = Callable[..., HttpResponse]
+
+
+def only(may: Callable[[User], bool], refusal: str | Promise) -> Callable[[View], View]:
+    """Let a view answer only those users of whom `may` is true; the others read `refusal`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not may(request.user):
+                raise PermissionDenied(refusal)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,226 @@
+"""The form in which an officer states coverage with its evidence."""
+
+import datetime as dt
+from typing import Any, cast
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout, Submit
+from django import forms
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from municipalities.actions import register_policy, state_coverage
+from municipalities.coverage import COVERED, Coverage
+from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
+from policytracker.dates import today
+
+ANOTHER = "another"
+EARLIEST = dt.date(2000, 1, 1)
+LONGEST_PERIOD = dt.timedelta(days=10 * 366)
+LATEST_PREPARATION = dt.timedelta(days=5 * 366)
+
+EXPLAINED = {
+    Coverage.PRIORITY: _("Named as a priority in the safety policy"),
+    Coverage.INCLUDED: _("Part of the safety policy, but not a priority"),
+    Coverage.SEPARATE_PLAN: _("In a separate plan of the municipality"),
+    Coverage.REGIONAL_PLAN: _("In a plan of the region that counts for us"),
+    Coverage.IN_PREPARATION: _("Not yet: it is being prepared"),
+    Coverage.REASONED_NO: _("No: a local analysis shows that it is not needed"),
+    Coverage.ABSENT: _("No: the theme is not in our policy"),
+}
+
+# Which fields belong to which answer; the others are hidden and not kept.
+FIELDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(COVERED, ("policy", "page", "quotation", "decided_on")),
+    Coverage.REASONED_NO: ("analysis",),
+    Coverage.IN_PREPARATION: ("expected_on",),
+    Coverage.ABSENT: (),
+}
+ANOTHER_FIELDS = {"policy_title", "policy_kind", "policy_starts_on", "policy_ends_on"}
+STATEMENT_FIELDS = {"value", "page", "quotation", "decided_on", "analysis", "expected_on"}
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker, which wants ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class CoverageForm(forms.Form):
+    """Is radicalisation part of the municipality's safety policy, and where does that stand?
+
+    A field is asked for, and kept, only with the answers that it belongs to; what was typed in another one comes back
+    when the form is shown again.
+    """
+
+    value = forms.ChoiceField(
+        label=_("Is radicalisation part of your safety policy?"),
+        choices=[(value.value, label) for value, label in EXPLAINED.items()],
+        widget=forms.RadioSelect,
+    )
+    policy = forms.ChoiceField(label=_("Which policy is it in?"), widget=forms.RadioSelect)
+    policy_title = forms.CharField(label=_("Title of the policy"), max_length=300)
+    policy_kind = forms.ChoiceField(label=_("Kind of policy"), choices=SafetyPolicy.Kind)
+    policy_starts_on = forms.DateField(label=_("First day of its period"), widget=DateInput)
+    policy_ends_on = forms.DateField(label=_("Last day of its period"), widget=DateInput)
+    page = forms.CharField(
+        label=_("Page"), max_length=50, required=False, help_text=_("For instance 12, or 12–14.")
+    )
+    quotation = forms.CharField(
+        label=_("Quotation"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("A sentence from the policy that shows it. A page or a quotation is enough."),
+    )
+    decided_on = forms.DateField(label=_("Day of the council's decision"), required=False, widget=DateInput)
+    analysis = forms.CharField(
+        label=_("What does your local analysis say?"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("In a few sentences, without data about persons. We ask again in a year."),
+    )
+    expected_on = forms.DateField(label=_("When do you expect the council's decision?"), widget=DateInput)
+
+    use_required_attribute = False  # a field that is hidden must not hold up the form
+
+    def __init__(self, *args: Any, municipality: Municipality, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.municipality = municipality
+        self.policies = {str(policy.pk): policy for policy in self.selectable_policies()}
+        policy = cast(forms.ChoiceField, self.fields["policy"])
+        policy.choices = [
+            *((key, describe(known)) for key, known in self.policies.items()),
+            (ANOTHER, _("Another policy: I describe it here")),
+        ]
+        if not self.policies:
+            self.initial["policy"] = ANOTHER
+        self.helper = FormHelper()
+        self.helper.form_class = "coverage-form"
+        self.helper.layout = Layout(
+            "value",
+            Div(
+                "policy",
+                Div(
+                    "policy_title",
+                    "policy_kind",
+                    "policy_starts_on",
+                    "policy_ends_on",
+                    css_class="coverage-form__another",
+                ),
+                "page",
+                "quotation",
+                "decided_on",
+                css_class="coverage-form__covered",
+            ),
+            Div("analysis", css_class="coverage-form__reasoned-no"),
+            Div("expected_on", css_class="coverage-form__in-preparation"),
+            Submit("submit", _("State the coverage")),
+        )
+
+    def selectable_policies(self) -> list[SafetyPolicy]:
+        """The policies that have not ended and that the municipality did not decline, the newest first."""
+        return list(
+            SafetyPolicy.objects.filter(
+                Q(ends_on__isnull=True) | Q(ends_on__gte=today()),
+                participations__in=PolicyParticipation.objects.filter(municipality=self.municipality).exclude(
+                    status=PolicyParticipation.Status.DECLINED
+                ),
+            )
+        )
+
+    def asked_for(self) -> set[str]:
+        """The names of the fields that belong to the posted answer."""
+        names = {"value", *FIELDS.get(self.data.get("value", ""), ())}
+        if "policy" in names and self.data.get("policy") == ANOTHER:
+            names |= ANOTHER_FIELDS
+        return names
+
+    def full_clean(self) -> None:
+        """Look at the fields that belong to the answer only, whatever stands in the others."""
+        every_field = self.fields
+        if self.is_bound:
+            asked_for = self.asked_for()
+            self.fields = {name: field for name, field in every_field.items() if name in asked_for}
+        super().full_clean()
+        self.fields = every_field
+
+    def clean_decided_on(self) -> dt.date | None:
+        """A day in the past, since 2000."""
+        decided_on = self.cleaned_data["decided_on"]
+        if decided_on and not EARLIEST <= decided_on <= today():
+            raise forms.ValidationError(_("Give a day in the past, in or after 2000."))
+        return decided_on
+
+    def clean_expected_on(self) -> dt.date:
+        """A day from today on, within five years."""
+        expected_on = self.cleaned_data["expected_on"]
+        if not today() <= expected_on <= today() + LATEST_PREPARATION:
+            raise forms.ValidationError(_("Give a day from today on, within five years."))
+        return expected_on
+
+    def clean_policy_starts_on(self) -> dt.date:
+        """A day since 2000."""
+        starts_on = self.cleaned_data["policy_starts_on"]
+        if starts_on < EARLIEST:
+            raise forms.ValidationError(_("Give a day in or after 2000."))
+        return starts_on
+
+    def clean_policy_ends_on(self) -> dt.date:
+        """A day that has not passed, after the first day and within ten years of it."""
+        ends_on, starts_on = self.cleaned_data["policy_ends_on"], self.cleaned_data.get("policy_starts_on")
+        if ends_on < today():
+            raise forms.ValidationError(_("This policy has ended. Describe the one that holds now."))
+        if starts_on and ends_on < starts_on:
+            raise forms.ValidationError(_("The last day comes after the first day."))
+        if starts_on and ends_on - starts_on > LONGEST_PERIOD:
+            raise forms.ValidationError(_("A safety policy lasts at most ten years. Is the year right?"))
+        return ends_on
+
+    def clean(self) -> dict[str, Any]:
+        """Evidence for what is covered, and no second policy of the same kind for the same days."""
+        cleaned = super().clean() or {}
+        if cleaned.get("value") in COVERED and not (cleaned.get("page") or cleaned.get("quotation")):
+            self.add_error("page", _("Give the page or a quotation, so that others can find it."))
+        if cleaned.get("policy_ends_on") and cleaned.get("policy_starts_on"):
+            overlapping = self.overlapping_policy(cleaned)
+            if overlapping is not None:
+                self.add_error(
+                    "policy_starts_on",
+                    _("This period overlaps that of “%(title)s” (%(period)s). Choose that policy above.")
+                    % {"title": overlapping.title, "period": overlapping.period},
+                )
+        return cleaned
+
+    def overlapping_policy(self, cleaned: dict[str, Any]) -> SafetyPolicy | None:
+        """The municipality's own policy of the same kind whose period overlaps, if there is one."""
+        return SafetyPolicy.objects.filter(
+            Q(starts_on__isnull=True) | Q(starts_on__lte=cleaned["policy_ends_on"]),
+            Q(ends_on__isnull=True) | Q(ends_on__gte=cleaned["policy_starts_on"]),
+            kind=cleaned.get("policy_kind"),
+            participations__in=PolicyParticipation.objects.filter(
+                municipality=self.municipality, status=PolicyParticipation.Status.CONFIRMED
+            ),
+        ).first()
+
+    @transaction.atomic
+    def save(self, *, by: User) -> CoverageStatement:
+        """State the coverage; a policy that was described is registered first."""
+        evidence = {name: value for name, value in self.cleaned_data.items() if name in STATEMENT_FIELDS}
+        if "policy" in self.cleaned_data:
+            evidence["policy"] = self.policies.get(self.cleaned_data["policy"]) or register_policy(
+                by=by,
+                municipality=self.municipality,
+                **{name.removeprefix("policy_"): self.cleaned_data[name] for name in ANOTHER_FIELDS},
+            )
+        return state_coverage(by=by, municipality=self.municipality, **evidence)
+
+
+def describe(policy: SafetyPolicy) -> str:
+    """The title with its period."""
+    return f"{policy.title} ({policy.period})" if policy.period else policy.title
