@@ -62,7 +62,7 @@ def _load_subjects(
     """Load which municipalities or regions, whose codes have the prefix, the evaluations are about."""
     column = f"{subject._meta.model_name}_id"
     codes = ids_by(subject._default_manager.all(), "code")
-    return synchronise_links(
+    report = synchronise_links(
         link,
         {
             (row.key, code): {"evaluation_id": evaluation_ids[row.key], column: codes[code]}
@@ -73,6 +73,8 @@ def _load_subjects(
         link._default_manager.filter(evaluation__in=[evaluation_ids[row.key] for row in rows]),
         ends={"evaluation_id": evaluation_ids, column: codes},
     )
+    report.table = f"{Evaluation._meta.verbose_name_plural}: {subject._meta.verbose_name_plural}"
+    return report
 
 
 def _load_findings(files: EvaluationFiles, evaluation_ids: dict[str, Any]) -> TableReport:
