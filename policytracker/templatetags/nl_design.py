@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django import forms, template
 from django.forms.utils import flatatt
+from django.forms.widgets import Input
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -22,7 +23,7 @@ CLASSES: list[tuple[type[forms.Widget], str]] = [
     (forms.FileInput, "pt-input--file"),
     (forms.NumberInput, f"{TEXTBOX} utrecht-textbox--numeric pt-input--number"),
     (forms.DateInput, f"{TEXTBOX} pt-input--date"),
-    (forms.Input, TEXTBOX),
+    (Input, TEXTBOX),
 ]
 CHOICE_CLASSES = {
     "radio": "utrecht-radio-button utrecht-radio-button--html-input",
