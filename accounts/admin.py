@@ -25,7 +25,9 @@ class UserAdmin(DjangoUserAdmin):
         (_("Who"), {"fields": ("name", "role", "is_active")}),
         (_("When"), {"fields": ("last_login", "joined_at")}),
     )
-    add_fieldsets = ((None, {"fields": ("email", "name", "role", "usable_password", "password1", "password2")}),)
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "role", "usable_password", "password1", "password2")}),
+    )
     readonly_fields = ("last_login", "joined_at")
 
     def has_delete_permission(self, request, obj=None) -> bool:  # type: ignore[no-untyped-def]

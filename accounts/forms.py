@@ -16,7 +16,7 @@ from accounts.models import User
 
 
 class LoginForm(AuthenticationForm):
-    """Log-in by e-mail address, however it is capitalised: failed tries count for the address, not its spelling."""
+    """Log-in by e-mail address; failed tries count for the address, however it is capitalised."""
 
     username = UsernameField(
         label=_("E-mail address"),

@@ -44,7 +44,9 @@ class User(AbstractBaseUser):
     """An official who logs in with a work e-mail address."""
 
     email = models.EmailField(
-        _("e-mail address"), unique=True, error_messages={"unique": _("There is a user with this e-mail address.")}
+        _("e-mail address"),
+        unique=True,
+        error_messages={"unique": _("There is a user with this e-mail address.")},
     )
     name = models.CharField(_("name"), max_length=200)
     role = models.CharField(_("role"), max_length=20, choices=Role)

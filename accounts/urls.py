@@ -14,6 +14,10 @@ urlpatterns = [
     path("uitloggen/", views.LogoutView.as_view(), name="logout"),
     path("wachtwoord/", views.PasswordResetView.as_view(), name="password_reset"),
     path("wachtwoord/verstuurd/", views.PasswordResetDoneView.as_view(), name="password_reset_done"),
-    path("wachtwoord/<uidb64>/<token>/", views.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path(
+        "wachtwoord/<uidb64>/<token>/",
+        views.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
     path("wachtwoord/klaar/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
 ]

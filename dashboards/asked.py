@@ -49,7 +49,9 @@ class Desk:
     @property
     def tasks(self) -> list[Task]:
         """What is asked, the most urgent first."""
-        tasks = [task for task in (self._coverage(), self._measures(), self._findings(), self._contacts()) if task]
+        tasks = [
+            task for task in (self._coverage(), self._measures(), self._findings(), self._contacts()) if task
+        ]
         return sorted(tasks, key=lambda task: not task.is_urgent)
 
     @property
@@ -61,24 +63,34 @@ class Desk:
             *([_("the theme in your policy")] if self._coverage() is None else []),
             *([_("contacts")] if self._contacts() is None else []),
             *([ngettext("%d measure on time", "%d measures on time", on_time) % on_time] if on_time else []),
-            *([ngettext("%d finding answered", "%d findings answered", handled) % handled] if handled else []),
+            *(
+                [ngettext("%d finding answered", "%d findings answered", handled) % handled]
+                if handled
+                else []
+            ),
         ]
 
     def _coverage(self) -> Task | None:
-        """What is asked about the statement: a first one, an answer to VNG, a new one, or that it still holds."""
+        """What is asked about the statement: a first one, an answer, a new one, or that it still holds."""
         municipality, statement = self.municipality, self.municipality.statement
         url = reverse("municipalities:state-coverage", args=[municipality.code])
         if statement is None:
             return self._first_statement(url)
         if statement.review == CoverageStatement.Review.RETURNED:
-            return Task(_("VNG asks something about your statement"), statement.question, _("Answer"), url, True)
+            return Task(
+                _("VNG asks something about your statement"), statement.question, _("Answer"), url, True
+            )
         coverage = municipality.coverage
         if coverage == Coverage.LAPSED:
-            ended = date_format(statement.policy.ends_on) if statement.policy and statement.policy.ends_on else ""
+            ended = (
+                date_format(statement.policy.ends_on) if statement.policy and statement.policy.ends_on else ""
+            )
             why = _("Your safety policy ended on %(day)s. Is the theme in the new one?") % {"day": ended}
             return Task(_("The coverage has lapsed"), why, _("State the new policy"), url, True)
         if coverage == Coverage.ABSENT:
-            why = _("You stated that the theme is not in your policy. Has that changed, or is it being prepared?")
+            why = _(
+                "You stated that the theme is not in your policy. Has that changed, or is it being prepared?"
+            )
             return Task(_("The theme is not in your safety policy"), why, _("Change the coverage"), url, True)
         if statement.expected_on and statement.expected_on < self.on:
             why = _("You expected the decision on %(day)s.") % {"day": date_format(statement.expected_on)}
@@ -95,7 +107,11 @@ class Desk:
             policy = self.proposals[0]
             why = _("We found “%(title)s” in a public source. Is this your policy, and is the theme in it?")
             return Task(
-                _("Is this your safety policy?"), why % {"title": policy.title}, _("Look and answer"), url, True
+                _("Is this your safety policy?"),
+                why % {"title": policy.title},
+                _("Look and answer"),
+                url,
+                True,
             )
         why = _("We do not know yet whether radicalisation is part of your safety policy · two minutes")
         return Task(_("What holds for your municipality?"), why, _("State the coverage"), url, True)
@@ -114,7 +130,9 @@ class Desk:
         """Ask for the progress of measures that are late."""
         if not self.late_measures:
             return None
-        title = ngettext("%d measure is late", "%d measures are late", self.late_measures) % self.late_measures
+        title = (
+            ngettext("%d measure is late", "%d measures are late", self.late_measures) % self.late_measures
+        )
         url = self.municipality.get_absolute_url() + "#measures"
         return Task(title, _("Their due day has passed."), _("See which"), url, True)
 
@@ -122,10 +140,16 @@ class Desk:
         """Ask for an answer to findings that are open."""
         if not self.open_findings:
             return None
-        title = ngettext("%d finding to answer", "%d findings to answer", self.open_findings) % self.open_findings
+        title = (
+            ngettext("%d finding to answer", "%d findings to answer", self.open_findings) % self.open_findings
+        )
         url = self.municipality.get_absolute_url() + "#findings"
         late = self.late_findings
-        why = ngettext("%d is past its day.", "%d are past their day.", late) % late if late else _("None is late.")
+        why = (
+            ngettext("%d is past its day.", "%d are past their day.", late) % late
+            if late
+            else _("None is late.")
+        )
         return Task(title, why, _("See which"), url, bool(late))
 
     def _contacts(self) -> Task | None:
@@ -147,7 +171,9 @@ def desk(municipality: Municipality, on: dt.date) -> Desk:
         .filter(participations__municipality=municipality)
         .annotate(
             running=Count("measures", filter=Q(measures__status__in=Measure.UNFINISHED)),
-            late=Count("measures", filter=Q(measures__status__in=Measure.UNFINISHED, measures__due_on__lt=on)),
+            late=Count(
+                "measures", filter=Q(measures__status__in=Measure.UNFINISHED, measures__due_on__lt=on)
+            ),
         )
         .first()
     )

@@ -11,6 +11,8 @@ from measures.models import Measure
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import Contact, CoverageStatement, Municipality
 from municipalities.sizes import SizeClass
+from policytracker.dates import end_of_day
+from reminders.models import Reminder
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,7 @@ class MeasureFigures:
 def measures(on: dt.date) -> MeasureFigures:
     """The unfinished and finished measures of the plans that hold on the day; stopped ones do not count."""
     rows = (
-        Measure.objects.filter(
-            plan__status="adopted", plan__starts_on__lte=on, plan__ends_on__gte=on
-        )
+        Measure.objects.filter(plan__status="adopted", plan__starts_on__lte=on, plan__ends_on__gte=on)
         .exclude(status=Measure.Status.STOPPED)
         .order_by()
         .values_list("phase", "embedding")
@@ -131,4 +131,17 @@ def follow_up() -> dict[str, int]:
         answered=Count("pk", filter=~Q(status=status.OPEN)),
         done=Count("pk", filter=Q(status__in=[status.DONE, status.VERIFIED])),
         verified=Count("pk", filter=Q(status=status.VERIFIED)),
+    )
+
+
+RECENTLY = dt.timedelta(days=30)
+
+
+def reminders(on: dt.date) -> dict[str, int]:
+    """The reminders that wait to go out, those sent in the last 30 days, and those that reached nobody."""
+    status = Reminder.Status
+    return Reminder.objects.order_by().aggregate(
+        waiting=Count("pk", filter=Q(status__in=[status.PLANNED, status.QUEUED])),
+        sent=Count("pk", filter=Q(status=status.SENT, settled_at__gte=end_of_day(on - RECENTLY))),
+        undeliverable=Count("pk", filter=Q(status=status.UNDELIVERABLE)),
     )

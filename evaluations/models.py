@@ -172,7 +172,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """The follow-ups that were not done by their day."""
         return self.filter(
             due_on__lt=on or today(),
-            status__in=[*FollowUp.WAITING_FOR_MUNICIPALITY, FollowUp.Status.ANSWERED, FollowUp.Status.IN_PROGRESS],
+            status__in=[
+                *FollowUp.WAITING_FOR_MUNICIPALITY,
+                FollowUp.Status.ANSWERED,
+                FollowUp.Status.IN_PROGRESS,
+            ],
         )
 
 
@@ -203,7 +207,9 @@ class FollowUp(models.Model):
     explanation = models.TextField(_("plan or reasons"), blank=True)
     evidence = models.TextField(_("evidence"), blank=True)
     due_on = models.DateField(_("due on"), null=True, blank=True)
-    measures = models.ManyToManyField(Measure, related_name="follow_ups", blank=True, verbose_name=_("measures"))
+    measures = models.ManyToManyField(
+        Measure, related_name="follow_ups", blank=True, verbose_name=_("measures")
+    )
 
     objects = FollowUpQuerySet.as_manager()
 
@@ -223,7 +229,8 @@ class FollowUp(models.Model):
                 violation_error_message=_("Explain the plan, or why the finding is rejected."),
             ),
             models.CheckConstraint(
-                name="follow_up_answered_after_open", condition=Q(status="open", response="") | ~Q(response="")
+                name="follow_up_answered_after_open",
+                condition=Q(status="open", response="") | ~Q(response=""),
             ),
             models.CheckConstraint(
                 name="follow_up_done_with_evidence",

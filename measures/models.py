@@ -1,4 +1,4 @@
-"""Action plans, their measures, and what helps to make them: the library of typical measures and the support on offer."""
+"""Action plans, their measures, and what helps to make them: typical measures and support on offer."""
 
 import datetime as dt
 from typing import Self
@@ -83,7 +83,9 @@ class ActionPlan(models.Model):
         blank=True,
         verbose_name=_("superseded by"),
     )
-    provenance = models.CharField(_("source"), max_length=20, choices=Provenance, default=Provenance.MUNICIPALITY)
+    provenance = models.CharField(
+        _("source"), max_length=20, choices=Provenance, default=Provenance.MUNICIPALITY
+    )
     municipalities = models.ManyToManyField(
         Municipality,
         through="PlanParticipation",
@@ -98,7 +100,10 @@ class ActionPlan(models.Model):
         verbose_name_plural = _("action plans")
         ordering = ("-ends_on", "title", "pk")
         constraints = [
-            models.CheckConstraint(name="action_plan_status_known", condition=Q(status__in=["draft", "adopted", "expired", "superseded"])),
+            models.CheckConstraint(
+                name="action_plan_status_known",
+                condition=Q(status__in=["draft", "adopted", "expired", "superseded"]),
+            ),
             models.CheckConstraint(
                 name="action_plan_period",
                 condition=Q(ends_on__gte=F("starts_on")),
@@ -137,7 +142,9 @@ class PlanParticipation(models.Model):
     class Meta:
         verbose_name = _("participation in an action plan")
         verbose_name_plural = _("participations in action plans")
-        constraints = [models.UniqueConstraint(name="plan_participation_once", fields=["plan", "municipality"])]
+        constraints = [
+            models.UniqueConstraint(name="plan_participation_once", fields=["plan", "municipality"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan_id} – {self.municipality_id}"
@@ -145,7 +152,7 @@ class PlanParticipation(models.Model):
 
 @tracked()
 class Partner(models.Model):
-    """An organisation with which municipalities work: a kind of organisation, or one by name; never a person."""
+    """An organisation with which municipalities work, by kind or by name; never a person."""
 
     class Kind(models.TextChoices):
         POLICE = "police", _("police")
@@ -232,7 +239,9 @@ class Measure(models.Model):
 
     UNFINISHED = (Status.PLANNED, Status.IN_PROGRESS)
 
-    plan = models.ForeignKey(ActionPlan, models.CASCADE, related_name="measures", verbose_name=_("action plan"))
+    plan = models.ForeignKey(
+        ActionPlan, models.CASCADE, related_name="measures", verbose_name=_("action plan")
+    )
     title = models.CharField(_("title"), max_length=200)
     description = models.TextField(_("description"), blank=True)
     category = models.CharField(_("category"), max_length=25, choices=Category)
@@ -241,7 +250,9 @@ class Measure(models.Model):
     stopped_because = models.TextField(_("why it was stopped"), blank=True)
     embedding = models.CharField(_("embedding"), max_length=12, choices=Embedding, default=Embedding.PROJECT)
     lead_organisation = models.CharField(_("lead organisation"), max_length=200, blank=True)
-    partners = models.ManyToManyField(Partner, related_name="measures", blank=True, verbose_name=_("partners"))
+    partners = models.ManyToManyField(
+        Partner, related_name="measures", blank=True, verbose_name=_("partners")
+    )
     contact = models.ForeignKey(
         Contact,
         models.SET_NULL,
@@ -252,9 +263,7 @@ class Measure(models.Model):
     )
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     due_on = models.DateField(_("due on"), null=True, blank=True)
-    budget = models.DecimalField(
-        _("budget in euros"), max_digits=12, decimal_places=2, null=True, blank=True
-    )
+    budget = models.DecimalField(_("budget in euros"), max_digits=12, decimal_places=2, null=True, blank=True)
     funding_source = models.CharField(_("funding source"), max_length=200, blank=True)
     indicator = models.CharField(_("indicator"), max_length=300, blank=True)
     target = models.CharField(_("target"), max_length=200, blank=True)
@@ -266,7 +275,9 @@ class Measure(models.Model):
         blank=True,
         verbose_name=_("taken from the library"),
     )
-    provenance = models.CharField(_("source"), max_length=20, choices=Provenance, default=Provenance.MUNICIPALITY)
+    provenance = models.CharField(
+        _("source"), max_length=20, choices=Provenance, default=Provenance.MUNICIPALITY
+    )
 
     objects = MeasureQuerySet.as_manager()
 
@@ -278,7 +289,8 @@ class Measure(models.Model):
             models.CheckConstraint(name="measure_category_known", condition=Q(category__in=Category.values)),
             models.CheckConstraint(name="measure_phase_known", condition=Q(phase__in=Phase.values)),
             models.CheckConstraint(
-                name="measure_status_known", condition=Q(status__in=["planned", "in_progress", "done", "stopped"])
+                name="measure_status_known",
+                condition=Q(status__in=["planned", "in_progress", "done", "stopped"]),
             ),
             models.CheckConstraint(
                 name="measure_stopped_with_reason",

@@ -29,7 +29,8 @@ def state_coverage(
 ) -> CoverageStatement:
     """State the coverage of a municipality; the statement that was in force is superseded, never edited.
 
-    `evidence` holds the other fields of the statement: policy, page, quotation, analysis, expected_on, decided_on.
+    `evidence` holds the other fields of the statement: policy, page, quotation, analysis, expected_on and
+    decided_on.
     A safety policy on which the statement rests is thereby confirmed as the municipality's own.
     Two officers who state at the same moment are served one after the other.
     """
@@ -63,7 +64,7 @@ def register_policy(*, by: User, municipality: Municipality, **fields: Any) -> S
 def decide_participation(
     *, by: User, policy: SafetyPolicy, municipality: Municipality, ours: bool
 ) -> PolicyParticipation:
-    """Confirm that a safety policy is the municipality's own, or decline it; the same answer twice changes nothing."""
+    """Confirm a safety policy as the municipality's own, or decline it; the same answer twice does nothing."""
     status = PolicyParticipation.Status.CONFIRMED if ours else PolicyParticipation.Status.DECLINED
     participation, _created = PolicyParticipation.objects.select_for_update().get_or_create(
         policy=policy,

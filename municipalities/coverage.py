@@ -1,7 +1,7 @@
 """The values of coverage and the rule that says what holds for a municipality on a day.
 
-The answer to "is radicalisation part of this municipality's safety policy?" is never stored: it follows from the
-statement that was in force on the day, and from the period of the safety policy on which that statement rests.
+The answer to "is radicalisation part of this municipality's safety policy?" is never stored: it follows from
+the statement that was in force on the day, and from the period of the safety policy on which it rests.
 """
 
 import datetime as dt
@@ -46,7 +46,7 @@ def in_force(on: dt.date, prefix: str = "") -> Q:
 def coverage_on(on: dt.date, statement: str) -> Case:
     """The coverage that follows from the relation named `statement` on the day `on`.
 
-    A covered statement lapses on the day after its safety policy's last day; without a statement nothing is known.
+    A covered statement lapses on the day after its safety policy's last day; without one nothing is known.
     """
     return Case(
         When(

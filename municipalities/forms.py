@@ -54,8 +54,8 @@ class DateInput(forms.DateInput):
 class CoverageForm(forms.Form):
     """Is radicalisation part of the municipality's safety policy, and where does that stand?
 
-    A field is asked for, and kept, only with the answers that it belongs to; what was typed in another one comes back
-    when the form is shown again.
+    A field is asked for, and kept, only with the answers that it belongs to; what was typed in another one
+    comes back when the form is shown again.
     """
 
     value = forms.ChoiceField(
@@ -101,7 +101,7 @@ class CoverageForm(forms.Form):
         if not self.policies:
             self.initial["policy"] = ANOTHER
         self.helper = FormHelper()
-        self.helper.form_class = "coverage-form"
+        self.helper.form_class = "pt-form coverage-form"
         self.helper.layout = Layout(
             "value",
             Div(

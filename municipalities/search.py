@@ -1,7 +1,7 @@
 """Names are found however they are typed: without accents, hyphens, apostrophes or capitals.
 
 The same expression folds the names (in a generated column) and the question, so that the two cannot differ.
-PostgreSQL's `unaccent` is an extension that not every server has; the names of Dutch municipalities need few letters.
+PostgreSQL's `unaccent` is an extension that not every server has; Dutch names need few letters.
 """
 
 from django.db.models import Func, TextField, Value

@@ -157,7 +157,9 @@ class CoverageStatementFactory(DjangoModelFactory):
 
     @factory.lazy_attribute
     def page(self) -> str:
-        return "12" if self.value not in (Coverage.ABSENT, Coverage.REASONED_NO, Coverage.IN_PREPARATION) else ""
+        return (
+            "12" if self.value not in (Coverage.ABSENT, Coverage.REASONED_NO, Coverage.IN_PREPARATION) else ""
+        )
 
     @factory.lazy_attribute
     def analysis(self) -> str:

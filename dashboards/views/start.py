@@ -1,6 +1,8 @@
 """The start page of each role."""
 
 import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,9 +17,9 @@ from measures.models import Phase
 from municipalities.coverage import Coverage
 from municipalities.models import Municipality
 from policytracker.dates import today
-from reminders.models import Reminder
 
 WORKLIST_ROWS = 10
+NOT_COVERED = (Coverage.LAPSED, Coverage.IN_PREPARATION, Coverage.ABSENT, Coverage.UNKNOWN)
 
 
 def start(request: HttpRequest) -> HttpResponse:
@@ -28,17 +30,12 @@ def start(request: HttpRequest) -> HttpResponse:
 def officer(request: HttpRequest) -> HttpResponse:
     """What is asked of one of the officer's municipalities, and how it stands there."""
     on = today()
-    own = list(
-        Municipality.objects.in_register(on=on)
-        .editable_by(request.user)
-        .with_statement(on=on)
-        .order_by("sort_name")
-    )
+    own = list(Municipality.objects.in_register(on=on).editable_by(request.user).with_statement(on=on))
     chosen = next((one for one in own if one.code == request.GET.get("gemeente")), own[0] if own else None)
     return render(
         request,
         "dashboards/start_officer.html",
-        {"own": own, "municipality": chosen, "desk": desk(chosen, on) if chosen else None, "on": on},
+        {"own": own, "municipality": chosen, "desk": desk(chosen, on) if chosen else None},
     )
 
 
@@ -47,25 +44,25 @@ def vng(request: HttpRequest) -> HttpResponse:
     on = today()
     standing = figures.standing(on)
     waiting = figures.waiting_for_vng(on)
-    reminders = Reminder.objects.figures(since=on - dt.timedelta(days=30))
-    register = reverse("municipalities:list")
-    numbers = [
-        {"label": coverage.label, "number": number, "url": f"{register}?coverage={coverage}"}
-        for coverage, number in standing.by_coverage.items()
-        if coverage in (Coverage.LAPSED, Coverage.IN_PREPARATION, Coverage.ABSENT, Coverage.UNKNOWN)
-    ]
-    return render(
-        request,
-        "dashboards/start_vng.html",
-        {
-            "on": on,
-            "standing": standing,
-            "numbers": numbers,
-            "waiting": waiting,
-            "worklist": worklist(on, limit=WORKLIST_ROWS),
-            "reminders": reminders,
-        },
-    )
+    context = {
+        "on": on,
+        "standing": standing,
+        "numbers": [
+            *(stat for stat in coverage_stats(standing) if stat["coverage"] in NOT_COVERED),
+            {"label": _("To review"), "number": waiting["to_review"], "url": register(review="unreviewed")},
+            {
+                "label": _("Without a contact"),
+                "number": waiting["without_contact"],
+                "url": reverse("reminders:ledger") + "#unreachable",
+            },
+        ],
+        "worklist": worklist(on, limit=WORKLIST_ROWS),
+        "all_url": register(
+            coverage=[coverage for coverage in NOT_COVERED if coverage != Coverage.IN_PREPARATION]
+        ),
+        "reminders": figures.reminders(on),
+    }
+    return render(request, "dashboards/start_vng.html", context)
 
 
 def nctv(request: HttpRequest) -> HttpResponse:
@@ -73,18 +70,30 @@ def nctv(request: HttpRequest) -> HttpResponse:
     on = today()
     standing = figures.standing(on)
     measures = figures.measures(on)
-    return render(
-        request,
-        "dashboards/start_nctv.html",
-        {
-            "on": on,
-            "standing": standing,
-            "before": figures.standing(on.replace(year=on.year - 1, day=min(on.day, 28))),
-            "measures": measures,
-            "phases": [(phase.label, measures.by_phase.get(phase, 0)) for phase in Phase],
-            "follow_up": figures.follow_up(),
-        },
-    )
+    context = {
+        "on": on,
+        "standing": standing,
+        "before": figures.standing(on - dt.timedelta(days=365)),
+        "numbers": coverage_stats(standing),
+        "sizes": [(size.label, share) for size, share in standing.by_size.items()],
+        "measures": measures,
+        "phases": [(phase.label, measures.by_phase.get(phase, 0)) for phase in Phase],
+        "follow_up": figures.follow_up(),
+    }
+    return render(request, "dashboards/start_nctv.html", context)
+
+
+def coverage_stats(standing: figures.Standing) -> list[dict[str, Any]]:
+    """Each value of coverage with its number, and the list behind that number."""
+    return [
+        {"coverage": coverage, "label": coverage.label, "number": number, "url": register(coverage=coverage)}
+        for coverage, number in standing.by_coverage.items()
+    ]
+
+
+def register(**filters: Any) -> str:
+    """The address of the register with these filters."""
+    return f"{reverse('municipalities:list')}?{urlencode(filters, doseq=True)}"
 
 
 START_PAGES = {Role.OFFICER: officer, Role.VNG: vng, Role.NCTV: nctv, Role.ADMINISTRATOR: vng}

@@ -46,26 +46,28 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         return self.annotate(size=size_class_expression())
 
     def with_coverage(self, *, on: dt.date | None = None) -> Self:
-        """Adds `coverage` as it was on the day, and `statement`, the relation to the statement it rests on."""
+        """Adds `coverage` as it was on the day, and `statement`, the relation to what was stated."""
         on = on or today()
         return self.annotate(
-            statement=FilteredRelation("coverage_statements", condition=in_force(on, "coverage_statements__")),
+            statement=FilteredRelation(
+                "coverage_statements", condition=in_force(on, "coverage_statements__")
+            ),
             coverage=coverage_on(on, "statement"),
         )
 
     def with_statement(self, *, on: dt.date | None = None) -> Self:
-        """Adds `coverage` and loads `statement`, the statement in force on the day, with its policy and author."""
+        """Adds `coverage` and loads `statement`, the one in force on the day, with its policy and author."""
         return self.with_coverage(on=on).select_related("statement__policy", "statement__stated_by")
 
     def covered(self, *, on: dt.date | None = None) -> Self:
-        """The municipalities whose safety policy, or a separate or regional plan, covered the theme on the day."""
+        """The municipalities whose safety policy, separate or regional plan covered the theme on the day."""
         return self.with_coverage(on=on).filter(coverage__in=COVERED)
 
     def without_radicalisation_policy(self, *, on: dt.date | None = None) -> Self:
         """The municipalities whose policy lacks the theme on the day and who owe an answer.
 
-        Absent, lapsed, unknown, or in preparation past the day on which it was expected. A reasoned no is not
-        covered either, but owes no answer while it holds; nor does a preparation that is still within its time.
+        Absent, lapsed, unknown, or in preparation past the day on which it was expected. A reasoned no is
+        not covered either, but owes no answer while it holds; nor does a preparation within its time.
         """
         on = on or today()
         return self.with_coverage(on=on).filter(
@@ -74,11 +76,13 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         )
 
     def with_proposal(self, *, on: dt.date | None = None) -> Self:
-        """Adds `has_proposal`: a public source names a safety policy of these days that awaits the officer's answer."""
+        """Adds `has_proposal`: a public source names a policy of the day that awaits the officer's answer."""
         from municipalities.models.policy import PolicyParticipation
 
         return self.annotate(
-            has_proposal=Exists(PolicyParticipation.objects.proposed(on=on).filter(municipality=OuterRef("pk")))
+            has_proposal=Exists(
+                PolicyParticipation.objects.proposed(on=on).filter(municipality=OuterRef("pk"))
+            )
         )
 
     def editable_by(self, user: User) -> Self:
@@ -129,7 +133,10 @@ class Municipality(models.Model):
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
     latitude = models.FloatField(_("latitude"), null=True, blank=True)
     valid_from = models.DateField(
-        _("exists from"), null=True, blank=True, help_text=_("Empty: since before 2015, where the register begins.")
+        _("exists from"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: since before 2015, where the register begins."),
     )
     valid_until = models.DateField(
         _("exists until"), null=True, blank=True, help_text=_("The first day on which it no longer exists.")
@@ -196,9 +203,7 @@ class MunicipalityGroup(models.Model):
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=100)
-    members = models.ManyToManyField(
-        Municipality, through="GroupMembership", related_name="groups"
-    )
+    members = models.ManyToManyField(Municipality, through="GroupMembership", related_name="groups")
 
     class Meta:
         verbose_name = _("group of municipalities")

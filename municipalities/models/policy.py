@@ -83,7 +83,9 @@ class SafetyPolicy(Sourced):
             *Sourced.Meta.constraints,
             models.CheckConstraint(
                 name="safety_policy_period",
-                condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
                 violation_error_message=_("The last day comes after the first day."),
             ),
             models.CheckConstraint(
@@ -198,7 +200,9 @@ class CoverageStatement(models.Model):
     analysis = models.TextField(_("local analysis"), blank=True)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
     decided_on = models.DateField(_("decision of the council on"), null=True, blank=True)
-    provenance = models.CharField(_("source"), max_length=20, choices=Provenance, default=Provenance.MUNICIPALITY)
+    provenance = models.CharField(
+        _("source"), max_length=20, choices=Provenance, default=Provenance.MUNICIPALITY
+    )
     stated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("stated by")
     )
