@@ -1,23 +1,19 @@
 """The commands behind script/server and script/manage.
 
-`server` brings everything up (database, broker, mail sink, web server, worker, beat), with the register and the
-demonstration data in it, and keeps it running until Ctrl-C. `server --check` does the same on a database that is
-made for it, looks at it as a person would, and stops. `manage` runs manage.py against the same servers.
+`server` brings everything up (database, broker, mail sink, web server, worker, beat), with the register and
+the demonstration data in it, and keeps it running until Ctrl-C. `server --check` does the same on a database
+that is made for it, looks at it as a person would, and stops. `manage` runs manage.py on the same servers.
 """
 
 import argparse
 import fcntl
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
@@ -25,23 +21,19 @@ from typing import Any, TextIO
 from policytracker.embedded import Servers
 from policytracker.serving.checking import CheckFailedError, check
 from policytracker.serving.environment import free_ports, is_free, kept_secret, local_environment
-from policytracker.serving.mail import MailSink
 from policytracker.serving.postgresql import fresh_database
-from policytracker.serving.processes import Child, Children, GivenUpError
+from policytracker.serving.processes import GivenUpError
 from policytracker.serving.server import ROOT, ServerError
-from policytracker.serving.valkey import numbered
+from policytracker.serving.site import Site, StepFailedError, say, site
+from policytracker.serving.valkey import empty_database
 
 VAR = ROOT / "var"
 CHECK_DATABASE = "policytracker_check"
 CHECK_BROKER = 1
 
 
-class StoppedError(Exception):
+class StoppedError(BaseException):
     """The person or the system asked this command to stop."""
-
-
-class StepFailedError(Exception):
-    """A step of the start went wrong; the text is the sentence for the person who started it."""
 
 
 def stop_on_signals() -> None:
@@ -52,13 +44,10 @@ def stop_on_signals() -> None:
             signal.signal(each, signal.SIG_IGN)
         raise StoppedError
 
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, stop)
-
-
-def say(text: str) -> None:
-    """A line on the terminal."""
-    print(text, flush=True)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # started with nohup it outlives its terminal
+        signal.signal(signal.SIGHUP, stop)
 
 
 @contextmanager
@@ -86,119 +75,6 @@ def running_server() -> str:
             return ""
     except StepFailedError as error:
         return str(error)
-
-
-@dataclass
-class Site:
-    """One running copy of the system: where it is and what it needs."""
-
-    port: int
-    mail: MailSink
-    env: dict[str, str]
-    log: Path
-    run: Path
-    children: Children
-
-    @property
-    def url(self) -> str:
-        """The address of the start page."""
-        return f"http://127.0.0.1:{self.port}/"
-
-    def step(self, doing: str, *command: str) -> str:
-        """Run one command to its end, its output in a log of its own. Returns what it printed.
-
-        Raises:
-            StepFailedError: when it fails, with its last line.
-        """
-        started = time.monotonic()
-        print(f"  {doing} …", end="", flush=True)
-        done = subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
-        )
-        log = self.log / "start.log"
-        with log.open("a") as written:
-            written.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
-        if done.returncode:
-            print(flush=True)
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it gave no reason."]
-            raise StepFailedError(f"{doing} failed: {last[0]} ({log} says more.)")
-        say(f" {time.monotonic() - started:.0f} s")
-        return done.stdout
-
-    def commands(self) -> list[tuple[str, list[str], float]]:
-        """Name, command and seconds to stop of every process, in the order in which they start."""
-        celery = [sys.executable, "-m", "celery", "--app", "policytracker"]
-        web = ["--bind", f"127.0.0.1:{self.port}", "--config", str(ROOT / "deploy" / "gunicorn.conf.py")]
-        return [
-            ("mail", self.mail.command(self.run / "mail.sqlite"), 5),
-            ("web", [sys.executable, "-m", "gunicorn", *web, "policytracker.wsgi:application"], 15),
-            ("worker", [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle"], 30),
-            ("beat", [*celery, "beat", "--pidfile=", "--schedule", str(self.run / "beat-schedule")], 5),
-        ]
-
-    def start(self, servers: Servers) -> dict[str, Any]:
-        """Fill the database, start every process, send the first reminders. Returns the figures of the register.
-
-        Raises:
-            StepFailedError, GivenUpError: when something does not come up.
-        """
-        self.step("Migrating the database", "manage.py", "migrate", "--noinput")
-        self.step("Loading the register", "manage.py", "load_register")
-        self.step("Loading the demonstration data", "manage.py", "load_demo")
-        for name, command, grace in self.commands():
-            self.children.start(Child(name, command, self.env, self.log / f"{name}.log", grace=grace))
-        self.wait_for("the web server", f"{self.url}readyz", servers)
-        self.wait_for("the mail sink", self.mail.url, servers)
-        told = self.step("Sending the reminders", "-m", "policytracker.serving.reminding")
-        figures: dict[str, Any] = json.loads(told)
-        return figures
-
-    def wait_for(self, what: str, url: str, servers: Servers) -> None:
-        """Wait until an address answers well.
-
-        Raises:
-            StepFailedError: when it does not within a minute.
-        """
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(url, timeout=10):  # noqa: S310 (loopback, http)
-                    return
-            except OSError:
-                self.look_after(servers)
-                time.sleep(0.1)
-        raise StepFailedError(f"{what.capitalize()} did not answer within a minute. See {self.log}.")
-
-    def look_after(self, servers: Servers) -> None:
-        """Start again whatever has died.
-
-        Raises:
-            GivenUpError, ServerError: when that does not help.
-        """
-        for name in servers.restart():
-            say(f"{name} had died and runs again.")
-        self.children.look_after()
-
-
-@contextmanager
-def site(servers: Servers, port: int, name: str, env: dict[str, str]) -> Iterator[Site]:
-    """A copy of the system whose processes are stopped at the end, however it ends."""
-    run, log = servers.var / "run" / name, servers.var / "log" / name
-    for folder in (run, log):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in log.iterdir():
-        old.write_text("")
-    mail = MailSink(*free_ports(2))
-    children = Children(run / "processes.json", say)
-    if left := children.stop_left_behind():
-        say(f"Stopped {left} processes that a killed server had left behind.")
-    env["BASE_URL"] = env.get("BASE_URL") or f"http://127.0.0.1:{port}"
-    env["EMAIL_URL"] = mail.email_url
-    env["SENDRIA_CONFIG_DIR"] = str(run / "sendria")
-    try:
-        yield Site(port, mail, env, log, run, children)
-    finally:
-        children.stop()
 
 
 def demonstration(servers: Servers) -> dict[str, str]:
@@ -260,7 +136,7 @@ def serve_and_check() -> int:
     ):
         env = demonstration(servers)
         env["DATABASE_URL"] = fresh_database(env["DATABASE_URL"], CHECK_DATABASE)
-        env["REDIS_URL"] = numbered(env["REDIS_URL"], CHECK_BROKER)
+        env["REDIS_URL"] = empty_database(env["REDIS_URL"], CHECK_BROKER)
         env["MEDIA_ROOT"] = str(servers.var / "run" / "check" / "media")
         env["REMINDERS_OFFICE_HOURS"] = "false"
         env.pop("BASE_URL", None)
@@ -300,7 +176,8 @@ def main() -> int:
         if command == "manage":
             return manage(arguments)
         parser = argparse.ArgumentParser(
-            prog="script/server", description="Runs the tracker with its demonstration data on 127.0.0.1:$PORT."
+            prog="script/server",
+            description="Runs the tracker with its demonstration data on 127.0.0.1:$PORT.",
         )
         parser.add_argument("--check", action="store_true", help="start, verify over HTTP and SMTP, stop")
         checking = parser.parse_args(arguments).check

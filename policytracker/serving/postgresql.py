@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg2
 from psycopg2 import sql
@@ -55,7 +55,10 @@ class PostgreSQL(Server):
         self.var.chmod(0o711)
         os.chown(self.sockets, NOBODY, NOBODY)
         try:
-            for command in ([self.programs / "postgres", "--version"], ["test", "-x", self.sockets]):
+            for command in (
+                [str(self.programs / "postgres"), "--version"],
+                ["test", "-x", str(self.sockets)],
+            ):
                 subprocess.run(command, cwd="/", capture_output=True, check=True, **self.popen)
         except (OSError, subprocess.SubprocessError) as error:
             raise ServerError(
@@ -103,7 +106,7 @@ class PostgreSQL(Server):
         ]
         with self.log.open("ab") as log:
             code = subprocess.run(
-                [*self.prefix, self.programs / "initdb", "-D", new, *options],
+                [*self.prefix, str(self.programs / "initdb"), "-D", str(new), *options],
                 cwd=new,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -146,3 +149,24 @@ class PostgreSQL(Server):
                     cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
         finally:
             connection.close()
+
+
+def fresh_database(url: str, name: str) -> str:
+    """Make an empty database on the server of `url`, in the place of an earlier one. Returns its address.
+
+    Raises:
+        ServerError: when the role may not make databases.
+    """
+    parts = urlsplit(url)
+    connection = psycopg2.connect(urlunsplit(parts._replace(scheme="postgresql")))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            database = sql.Identifier(name)
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(database))
+    except psycopg2.Error as error:
+        raise ServerError(f"The role in DATABASE_URL cannot make the database {name}: {error}") from error
+    finally:
+        connection.close()
+    return urlunsplit(parts._replace(path=f"/{name}"))

