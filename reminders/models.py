@@ -1,8 +1,8 @@
 """The ledger: what is owed to which municipality and why, and what became of it.
 
-The ledger is the truth; Celery only wakes those who work from it. Three things are kept apart: a `Reminder` is the
-event (one per rule, municipality, cycle and step), a `Message` is what one recipient gets (with all that is owed to
-them), a `DeliveryAttempt` is one try to hand a message to the mail server.
+The ledger is the truth; Celery only wakes those who work from it. Three things are kept apart: a `Reminder`
+is the event (one per rule, municipality, cycle and step), a `Message` is what one recipient gets (with all
+that is owed to them), a `DeliveryAttempt` is one try to hand a message to the mail server.
 """
 
 import datetime as dt
@@ -13,6 +13,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,9 +54,7 @@ class Reminder(models.Model):
         verbose_name_plural = _("reminders")
         ordering = ("-due_on", "municipality__sort_name", "step")
         constraints = [
-            models.UniqueConstraint(
-                name="reminder_once", fields=["rule", "municipality", "cycle", "step"]
-            ),
+            models.UniqueConstraint(name="reminder_once", fields=["rule", "municipality", "cycle", "step"]),
             models.CheckConstraint(name="reminder_rule_known", condition=Q(rule__in=Rule.values)),
             models.CheckConstraint(name="reminder_step_from_one", condition=Q(step__gte=1)),
             models.CheckConstraint(
@@ -77,7 +76,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
     """Which messages."""
 
     def to_send(self, *, now: dt.datetime) -> Self:
-        """The messages that nobody has sent and nobody is sending: a claim that is too old was left by a crash."""
+        """The messages that wait and that nobody is sending: a claim that is too old was left by a crash."""
         return self.filter(
             Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - Message.CLAIM_LASTS),
             status=Message.Status.WAITING,
@@ -135,6 +134,12 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         ordering = ("-created_at", "-pk")
         constraints = [
+            models.CheckConstraint(
+                name="message_recipient_lower_case", condition=Q(recipient=Lower("recipient"))
+            ),
+            models.UniqueConstraint(
+                name="message_one_waiting", fields=["recipient"], condition=Q(status="waiting")
+            ),
             models.CheckConstraint(
                 name="message_settled_when_over",
                 condition=Q(status="waiting", settled_at__isnull=True)
@@ -202,19 +207,44 @@ class DeliveryAttempt(models.Model):
         return f"{self.message_id}: {self.get_outcome_display()}"
 
 
-class ReminderRun(models.Model):
-    """One run of the job: when it began and ended, and what it did."""
+class ReminderRunQuerySet(models.QuerySet["ReminderRun"]):
+    """Which runs."""
 
+    def that_did_something(self) -> Self:
+        """The runs that planned, cancelled or sent, or met trouble; most runs find nothing to do."""
+        return self.filter(
+            Q(planned__gt=0) | Q(cancelled__gt=0) | Q(sent__gt=0) | Q(failed__gt=0) | ~Q(error="")
+        )
+
+
+class ReminderRun(models.Model):
+    """One run of the job: who asked for it, when it began and ended, and what it did."""
+
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("asked by"),
+        help_text=_("Empty: by the clock."),
+    )
+    outside_hours = models.BooleanField(_("also outside office hours"), default=False)
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     planned = models.PositiveIntegerField(_("planned"), default=0)
+    cancelled = models.PositiveIntegerField(_("cancelled"), default=0)
     sent = models.PositiveIntegerField(_("sent"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+
+    objects = ReminderRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("run of the reminders")
         verbose_name_plural = _("runs of the reminders")
         ordering = ("-started_at", "-pk")
+        indexes = [models.Index(name="reminder_run_latest", fields=["-started_at", "-id"])]
 
     def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d %H:%M}"
+        return f"{timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

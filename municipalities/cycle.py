@@ -1,0 +1,63 @@
+"""The cycle of four years that starts with a council's election, and where each municipality stands in it.
+
+A new council may set new priorities, so that whatever the register knows of the old one is asked again.
+"""
+
+import datetime as dt
+
+from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models.expressions import Case, When
+
+from municipalities.models import Merger, MergerPart
+
+# The day of the election of 2030 is still to be set; it is added here when it is.
+REGULAR_ELECTIONS = (
+    dt.date(2014, 3, 19),
+    dt.date(2018, 3, 21),
+    dt.date(2022, 3, 16),
+    dt.date(2026, 3, 18),
+)
+
+
+def council_since(on: dt.date) -> Case:
+    """The day from which the council in office on the day counts, as an expression on Municipality.
+
+    That is the last regular election, but municipalities that merge on a 1 January vote in the November
+    before and skip the regular election of that year and of the year before (Wet algemene regels
+    herindeling): their council counts from the day of the merger, which the register knows, not from the day
+    in November, which it does not. A merger on another day (Weesp with Amsterdam, 24 March 2022) and a mere
+    change of name bring no election of their own. NULL before the first election in the list.
+    """
+    councils = [(election, ~_merging(_around(election))) for election in REGULAR_ELECTIONS]
+    first_days = [dt.date(year, 1, 1) for year in range(REGULAR_ELECTIONS[0].year + 1, on.year + 1)]
+    councils += [(first_day, _formed_on(first_day)) for first_day in first_days]
+    started = sorted(
+        ((since, where) for since, where in councils if since <= on), key=lambda council: council[0]
+    )
+    return Case(
+        *(When(where, then=Value(since)) for since, where in reversed(started)),
+        default=None,
+        output_field=DateField(),
+    )
+
+
+def _around(election: dt.date) -> list[dt.date]:
+    """The days of the mergers for which this regular election is skipped."""
+    return [dt.date(election.year, 1, 1), dt.date(election.year + 1, 1, 1)]
+
+
+def _parts_with_election(first_days: list[dt.date]) -> QuerySet[MergerPart]:
+    """What merges on these days; the municipalities concerned vote in the November before."""
+    return MergerPart.objects.filter(merger__effective_on__in=first_days).exclude(kind=MergerPart.Kind.RENAME)
+
+
+def _merging(first_days: list[dt.date]) -> Q:
+    """The municipalities that take part in a merger on one of these days, planned or in effect."""
+    parts = _parts_with_election(first_days)
+    return Q(pk__in=parts.values("successor")) | Q(pk__in=parts.values("predecessor"))
+
+
+def _formed_on(first_day: dt.date) -> Q:
+    """The municipalities that a merger on this day gave a new council."""
+    parts = _parts_with_election([first_day]).filter(merger__status=Merger.Status.EFFECTED)
+    return Q(pk__in=parts.values("successor"))
