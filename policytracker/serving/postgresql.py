@@ -130,7 +130,7 @@ class PostgreSQL(Server):
 
     def url(self, database: str = DATABASE) -> str:
         """The address of a database, for DATABASE_URL."""
-        return f"postgres://{ROLE}@{quote(str(self.sockets), safe='')}/{database}"
+        return f"postgres://{ROLE}@/{database}?host={quote(str(self.sockets), safe='')}"
 
     def make_database(self, name: str = DATABASE, *, fresh: bool = False) -> None:
         """Make the application's role and database where they are missing; `fresh`: drop it first."""
