@@ -36,6 +36,7 @@ LOCK = 2015_01_01  # the key of the advisory lock: two loads at once wait for ea
 
 M = TypeVar("M", bound=models.Model)
 S = TypeVar("S", bound=Sourced)
+K = TypeVar("K", bound=Hashable)
 
 
 class Since(Protocol):
@@ -46,7 +47,6 @@ class Since(Protocol):
 
 
 T = TypeVar("T", bound=Since)
-Key = Hashable
 Values = Mapping[str, Any]
 
 
@@ -78,13 +78,13 @@ def wait_for_other_loads() -> None:
 
 def synchronise(
     model: type[M],
-    wanted: Mapping[Key, Values],
-    existing: Mapping[Key, M],
+    wanted: Mapping[K, Values],
+    existing: Mapping[K, M],
     *,
-    key_of: Callable[[models.Model], Key],
+    key_of: Callable[[Any], K],
     initial: Values | None = None,
     locked: Mapping[Any, str] | None = None,
-    removable: Collection[Key] = (),
+    removable: Collection[K] = (),
     respect_deletion: bool = True,
 ) -> TableReport:
     """Make the rows of a model what the files say, and report it.
@@ -105,11 +105,11 @@ def synchronise(
     return report
 
 
-def _name(key: Key) -> str:
+def _name(key: Hashable) -> str:
     return ", ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
 
 
-def _remove(model: type[M], dropped: Mapping[Key, M], report: TableReport) -> None:
+def _remove(model: type[M], dropped: Mapping[K, M], report: TableReport) -> None:
     if not dropped:
         return
     latest = {
@@ -130,9 +130,9 @@ def _remove(model: type[M], dropped: Mapping[Key, M], report: TableReport) -> No
 
 def _add(
     model: type[M],
-    wanted: Mapping[Key, Values],
-    existing: Mapping[Key, M],
-    key_of: Callable[[models.Model], Key] | None,
+    wanted: Mapping[K, Values],
+    existing: Mapping[K, M],
+    key_of: Callable[[Any], K] | None,
     initial: Values,
     report: TableReport,
 ) -> None:
@@ -155,12 +155,12 @@ def _add(
 
 def _change(
     model: type[M],
-    wanted: Mapping[Key, Values],
-    existing: Mapping[Key, M],
+    wanted: Mapping[K, Values],
+    existing: Mapping[K, M],
     locked: Mapping[Any, str],
     report: TableReport,
 ) -> None:
-    differing: dict[Key, list[str]] = {}
+    differing: dict[K, list[str]] = {}
     for key, values in wanted.items():
         if key in existing:
             row = existing[key]
@@ -172,6 +172,7 @@ def _change(
     if not differing:
         return
     written = _last_written(model, [existing[key].pk for key in differing])
+    labels = {column.attname: column.verbose_name for column in model._meta.concrete_fields}
     changed: list[M] = []
     changed_names: set[str] = set()
     for key, names in differing.items():
@@ -184,9 +185,8 @@ def _change(
         if ours:
             changed.append(row)
         if left := [name for name in names if name not in ours]:
-            labels = ", ".join(str(model._meta.get_field(name).verbose_name) for name in left)
             reason = reason or _("changed by a person")
-            report.kept.append(Kept(_name(key), f"{labels}: {reason}"))
+            report.kept.append(Kept(_name(key), f"{', '.join(str(labels[name]) for name in left)}: {reason}"))
     if changed:
         model._default_manager.bulk_update(changed, sorted(changed_names))
     report.changed = len(changed)
@@ -234,7 +234,7 @@ def synchronise_sourced(
     model: type[S], wanted: Mapping[str, Values], *, locked: Mapping[Any, str] | None = None
 ) -> TableReport:
     """As synchronise, for content from a public source; what a person took over is left alone."""
-    existing = {row.source_key: row for row in model._default_manager.exclude(source_key=None)}
+    existing = {row.source_key or "": row for row in model._default_manager.exclude(source_key=None)}
     taken_over = {
         row.pk: _("taken over by a person")
         for row in existing.values()
@@ -244,7 +244,7 @@ def synchronise_sourced(
         model,
         wanted,
         existing,
-        key_of=lambda row: row.source_key,  # type: ignore[attr-defined]
+        key_of=lambda row: row.source_key,
         initial={"provenance": Provenance.PUBLIC_SOURCE},
         locked={**(locked or {}), **taken_over},
     )
@@ -269,7 +269,7 @@ def synchronise_links(
     """
     names = {column: {pk: name for name, pk in ids.items()} for column, ids in ends.items()}
 
-    def key_of(row: models.Model) -> tuple[str, ...]:
+    def key_of(row: Any) -> tuple[str, ...]:
         return tuple(names[column].get(getattr(row, column), "") for column in names)
 
     by_key = {key_of(row): row for row in existing}
@@ -289,7 +289,7 @@ def load(files: RegisterFiles) -> list[TableReport]:
     ]
 
 
-def _load_reference(model: type[models.Model], name: str, wanted: Mapping[Key, Values]) -> TableReport:
+def _load_reference(model: type[models.Model], name: str, wanted: Mapping[K, Values]) -> TableReport:
     """Load a table that everything rests on, in which a field tells the rows apart."""
     existing = {getattr(row, name): row for row in model._default_manager.all()}
     return synchronise(model, wanted, existing, key_of=lambda row: getattr(row, name), respect_deletion=False)
@@ -390,7 +390,7 @@ def _load_groups(files: RegisterFiles) -> list[TableReport]:
     return [groups, members]
 
 
-def _numbered(rows: Iterable[T], member: Callable[[T], tuple[str, str]]) -> dict[Key, T]:
+def _numbered(rows: Iterable[T], member: Callable[[T], tuple[str, str]]) -> dict[tuple[str, str, int], T]:
     """Memberships by group, municipality and order in time: corrected days change a row, not its key."""
     periods: dict[tuple[str, str], list[T]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.since or dt.date.min):

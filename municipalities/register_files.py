@@ -336,7 +336,8 @@ def _check_mergers(files: RegisterFiles) -> None:
         predecessor = municipalities.get(part.predecessor)
         successor = municipalities.get(part.successor)
         if merger and predecessor and successor:
-            began.add(successor.code)
+            if successor.valid_from == merger.effective_on:
+                began.add(successor.code)
             _check_part(content, part, merger, predecessor, successor)
     for by_merger in parts.values():
         for part in [part for (key, rows) in list(by_merger.items())[1:] for part in rows]:
@@ -388,7 +389,7 @@ def _check_part(
         )
     if part.kind == MergerPart.Kind.ABSORBED and not successor.exists(day - dt.timedelta(days=1)):
         content.problem(part.row, "successor", _("The municipality did not exist before the merger."))
-    if not successor.exists(day):
+    elif not successor.exists(day):
         content.problem(part.row, "successor", _("The municipality does not exist on the day of the merger."))
 
 

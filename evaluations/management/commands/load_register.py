@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def _problems(self, problems: list[Problem]) -> str:
         """The problems as a table, with the heading row of the file counted as row 1."""
         heading = (_("File"), _("Row"), _("Field"), _("Problem"))
-        lines = [
+        lines: list[tuple[str, ...]] = [
             heading,
             *((problem.file, str(problem.row or ""), problem.field, problem.message) for problem in problems),
         ]
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
     def _report(self, reports: list[TableReport], *, dry_run: bool) -> None:
         heading = ("", _("added"), _("changed"), _("removed"), _("unchanged"), _("left alone"))
-        lines = [heading]
+        lines: list[tuple[str, ...]] = [heading]
         for report in reports:
             numbers = (report.added, report.changed, report.removed, report.unchanged, len(report.kept))
             lines.append((report.table, *map(str, numbers)))
