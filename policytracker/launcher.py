@@ -2,7 +2,8 @@
 
 `server` brings everything up (database, broker, mail sink, web server, worker, beat), with the register and
 the demonstration data in it, and keeps it running until Ctrl-C. `server --check` does the same on a database
-that is made for it, looks at it as a person would, and stops. `manage` runs manage.py on the same servers.
+that is made for it, looks at it as a person would, and stops. `manage` runs manage.py on the same servers,
+`bench` the measurements.
 """
 
 import argparse
@@ -30,6 +31,8 @@ from policytracker.serving.valkey import empty_database
 VAR = ROOT / "var"
 CHECK_DATABASE = "policytracker_check"
 CHECK_BROKER = 1
+BENCH_DATABASE = "policytracker_bench"
+BENCH_BROKER = 3
 
 
 class StoppedError(BaseException):
@@ -152,20 +155,33 @@ def serve_and_check() -> int:
     return 0
 
 
-def manage(arguments: list[str]) -> int:
+def manage(servers: Servers, arguments: list[str]) -> int:
     """script/manage: manage.py with these arguments; returns its exit code."""
-    with Servers() as servers:
-        # Ctrl-C is for the command, which may ask a question or clean up; this one waits for it.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-        process = subprocess.Popen(
-            command,
-            env=local_environment(servers),
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, lambda number, frame: process.send_signal(number))
-        code = process.wait()
+    return pass_through([str(ROOT / "manage.py"), *arguments], local_environment(servers))
+
+
+def bench(servers: Servers, arguments: list[str]) -> int:
+    """script/bench: the measurements of tests/bench on a database of their own; returns the exit code."""
+    env = local_environment(servers)
+    env["DATABASE_URL"] = fresh_database(env["DATABASE_URL"], BENCH_DATABASE)
+    env["REDIS_URL"] = empty_database(env["REDIS_URL"], BENCH_BROKER)
+    return pass_through(["-m", "tests.bench", *arguments], env)
+
+
+def pass_through(arguments: list[str], env: dict[str, str]) -> int:
+    """Run Python with these arguments on this terminal; returns the exit code.
+
+    Ctrl-C is for the command, which may ask a question or clean up; this one waits for it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        env=env,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, lambda number, frame: process.send_signal(number))
+    code = process.wait()
     return code if code >= 0 else 128 - code
 
 
@@ -173,8 +189,9 @@ def main() -> int:
     """Run the command of the arguments. Returns the exit code."""
     command, *arguments = sys.argv[1:]
     try:
-        if command == "manage":
-            return manage(arguments)
+        if command in {"manage", "bench"}:
+            with Servers() as servers:
+                return {"manage": manage, "bench": bench}[command](servers, arguments)
         parser = argparse.ArgumentParser(
             prog="script/server",
             description="Runs the tracker with its demonstration data on 127.0.0.1:$PORT.",
