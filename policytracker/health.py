@@ -5,11 +5,12 @@
 
 from collections.abc import Callable
 
-from celery import current_app
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu.exceptions import OperationalError
+
+from policytracker.celery import app as celery_app
 
 
 def database_is_reachable() -> bool:
@@ -25,7 +26,7 @@ def database_is_reachable() -> bool:
 def broker_is_reachable() -> bool:
     """Whether a connection to the broker opens within a second."""
     try:
-        with current_app.connection_for_read(connect_timeout=1) as broker:
+        with celery_app.connection_for_read(connect_timeout=1) as broker:
             broker.ensure_connection(max_retries=0, timeout=1)
     except (OperationalError, OSError):
         return False

@@ -1,0 +1,207 @@
+"""Each role finds its own start page, in as many queries whatever the amount of data."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from municipalities.coverage import Coverage
+from tests.factories import (
+    ActionPlanFactory,
+    ContactFactory,
+    CoverageStatementFactory,
+    FollowUpFactory,
+    MeasureFactory,
+    MembershipFactory,
+    MunicipalityFactory,
+    PolicyParticipationFactory,
+    SafetyPolicyFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+DAY = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def in_english_on_a_day(client: Client) -> Any:
+    client.cookies["django_language"] = "en"
+    with time_machine.travel(DAY, tick=False):
+        yield
+
+
+def titles(client: Client, query: str = "") -> list[str]:
+    return [task.title for task in client.get(f"/{query}").context["desk"].tasks]
+
+
+@pytest.fixture
+def membership() -> Any:
+    membership = MembershipFactory(municipality__name="Aalten", municipality__code="GM0197")
+    ContactFactory(municipality=membership.municipality)
+    return membership
+
+
+@pytest.fixture
+def officer(client: Client, membership: Any) -> Client:
+    client.force_login(membership.user)
+    return client
+
+
+class TestOfficer:
+    def test_is_asked_for_a_first_statement(self, officer: Client) -> None:
+        assert titles(officer) == ["What holds for your municipality?"]
+
+    def test_is_asked_to_confirm_what_a_public_source_proposes(self, officer: Client, membership: Any) -> None:
+        participation = PolicyParticipationFactory(municipality=membership.municipality)
+        assert titles(officer) == ["Is this your safety policy?"]
+        assert participation.policy.title in officer.get("/").content.decode()
+
+    @pytest.mark.parametrize(
+        ("statement", "title"),
+        [
+            ({"value": Coverage.ABSENT}, "The theme is not in your safety policy"),
+            ({"policy__ends_on": dt.date(2026, 11, 23)}, "The coverage has lapsed"),
+            (
+                {"value": Coverage.IN_PREPARATION, "expected_on": dt.date(2026, 11, 23)},
+                "Has the council decided?",
+            ),
+            ({"stated_at": dt.datetime(2025, 11, 24, 9, tzinfo=dt.UTC)}, "Does the coverage still hold?"),
+            ({"policy__ends_on": dt.date(2026, 12, 31)}, "Your safety policy is about to end"),
+        ],
+    )
+    def test_is_asked_what_fits_the_statement(
+        self, officer: Client, membership: Any, statement: dict[str, Any], title: str
+    ) -> None:
+        values = {"stated_at": dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)} | statement
+        ends_on = values.pop("policy__ends_on", dt.date(2029, 12, 31))
+        if values.get("value", Coverage.PRIORITY) == Coverage.PRIORITY:
+            values["policy"] = SafetyPolicyFactory(ends_on=ends_on)
+        CoverageStatementFactory(municipality=membership.municipality, **values)
+        assert titles(officer) == [title]
+
+    def test_answers_the_question_of_vng_first(self, officer: Client, membership: Any) -> None:
+        CoverageStatementFactory(
+            municipality=membership.municipality,
+            review="returned",
+            question="Which chapter?",
+            reviewed_by=UserFactory(vng=True),
+            reviewed_at=DAY,
+        )
+        assert titles(officer) == ["VNG asks something about your statement"]
+        assert "Which chapter?" in officer.get("/").content.decode()
+
+    def test_sees_late_measures_findings_and_a_missing_contact(self, officer: Client, membership: Any) -> None:
+        municipality = membership.municipality
+        CoverageStatementFactory(
+            municipality=municipality,
+            stated_at=DAY - dt.timedelta(days=2),
+            policy=SafetyPolicyFactory(ends_on=dt.date(2029, 12, 31)),
+        )
+        plan = ActionPlanFactory(municipality=municipality)
+        MeasureFactory(plan=plan, due_on=dt.date(2026, 11, 23))
+        MeasureFactory(plan=plan)
+        FollowUpFactory(municipality=municipality)
+        municipality.contacts.update(unreachable_since=DAY, unreachable_reason="550 no such user")
+        page = officer.get("/")
+        assert [task.title for task in page.context["desk"].tasks] == [
+            "1 measure is late",
+            "There is no contact who can be reached",
+            "1 finding to answer",
+        ]
+        assert page.context["desk"].in_order == ["the theme in your policy", "1 measure on time"]
+
+    def test_who_is_up_to_date_is_thanked(self, officer: Client, membership: Any) -> None:
+        CoverageStatementFactory(
+            municipality=membership.municipality,
+            stated_at=DAY - dt.timedelta(days=2),
+            policy=SafetyPolicyFactory(ends_on=dt.date(2029, 12, 31)),
+        )
+        assert "Nothing today" in officer.get("/").content.decode()
+
+    def test_switches_between_own_municipalities_only(self, officer: Client, membership: Any) -> None:
+        second = MembershipFactory(user=membership.user, municipality__name="Zwolle").municipality
+        foreign = MunicipalityFactory(name="Foreign")
+        assert officer.get("/").context["municipality"] == membership.municipality
+        assert officer.get(f"/?gemeente={second.code}").context["municipality"] == second
+        assert officer.get(f"/?gemeente={foreign.code}").context["municipality"] == membership.municipality
+
+    def test_without_a_municipality_is_told_what_to_do(self, client: Client) -> None:
+        client.force_login(UserFactory())
+        assert "not a member of a municipality" in client.get("/").content.decode()
+
+    def test_takes_as_many_queries_with_much_as_with_little(
+        self, officer: Client, membership: Any, django_assert_num_queries: Any
+    ) -> None:
+        with django_assert_num_queries(7):
+            officer.get("/")
+        plan = ActionPlanFactory(municipality=membership.municipality)
+        MeasureFactory.create_batch(20, plan=plan)
+        FollowUpFactory.create_batch(20, municipality=membership.municipality)
+        PolicyParticipationFactory.create_batch(20, municipality=membership.municipality)
+        with django_assert_num_queries(7):
+            officer.get("/")
+
+
+class TestVng:
+    def test_sees_the_numbers_and_whom_to_help_next(self, client: Client) -> None:
+        CoverageStatementFactory()
+        absent = CoverageStatementFactory(value=Coverage.ABSENT).municipality
+        unknown = MunicipalityFactory(population=200_000)
+        ContactFactory(municipality=absent)
+        client.force_login(UserFactory(vng=True))
+        page = client.get("/")
+        assert "1 of 3 municipalities are covered" in page.content.decode()
+        numbers = {str(stat["label"]): stat["number"] for stat in page.context["numbers"]}
+        assert numbers == {
+            "Lapsed": 0,
+            "In preparation": 0,
+            "Absent": 1,
+            "Unknown": 1,
+            "To review": 2,
+            "Without a contact": 2,
+        }
+        assert [(entry.municipality, entry.next_step) for entry in page.context["worklist"]] == [
+            (absent, "Offer help and a neighbour's example"),
+            (unknown, "Find a contact"),
+        ]
+
+    def test_takes_as_many_queries_with_much_as_with_little(
+        self, client: Client, django_assert_num_queries: Any
+    ) -> None:
+        client.force_login(UserFactory(vng=True))
+        with django_assert_num_queries(7):
+            client.get("/")
+        CoverageStatementFactory.create_batch(10)
+        PolicyParticipationFactory.create_batch(20)
+        with django_assert_num_queries(7):
+            client.get("/")
+
+
+class TestNctv:
+    def test_sees_the_share_covered_its_change_and_the_mix_of_measures(self, client: Client) -> None:
+        municipality = MunicipalityFactory()
+        MunicipalityFactory()
+        CoverageStatementFactory(municipality=municipality, stated_at=DAY - dt.timedelta(days=30))
+        MeasureFactory(plan=ActionPlanFactory(municipality=municipality), embedding="structural")
+        MeasureFactory(plan=ActionPlanFactory(municipality=municipality), phase="prevention")
+        FollowUpFactory(municipality=municipality)
+        client.force_login(UserFactory(nctv=True))
+        page = client.get("/")
+        assert (page.context["standing"].covered.part, page.context["standing"].covered.whole) == (1, 2)
+        assert page.context["before"].covered.part == 0
+        assert page.context["measures"].structural.part == 1
+        assert page.context["measures"].by_phase == {"early_detection": 1, "prevention": 1}
+        assert page.context["follow_up"] == {"all": 1, "answered": 0, "done": 0, "verified": 0}
+
+    def test_takes_as_many_queries_with_much_as_with_little(
+        self, client: Client, django_assert_num_queries: Any
+    ) -> None:
+        client.force_login(UserFactory(nctv=True))
+        with django_assert_num_queries(7):
+            client.get("/")
+        CoverageStatementFactory.create_batch(10)
+        FollowUpFactory.create_batch(10)
+        with django_assert_num_queries(7):
+            client.get("/")

@@ -1,0 +1,234 @@
+"""The officer's form: who may, what is asked with which answer, and that nothing typed is lost."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Role
+from municipalities.coverage import Coverage
+from municipalities.models import CoverageStatement, PolicyParticipation, SafetyPolicy
+from tests.factories import (
+    CoverageStatementFactory,
+    MembershipFactory,
+    MunicipalityFactory,
+    PolicyParticipationFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+DAY = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def on_a_day() -> Any:
+    with time_machine.travel(DAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def membership() -> Any:
+    return MembershipFactory(municipality__code="GM0344", municipality__name="Utrecht")
+
+
+@pytest.fixture
+def officer(client: Client, membership: Any) -> Client:
+    client.force_login(membership.user)
+    return client
+
+
+ADDRESS = "/gemeenten/GM0344/dekking/"
+ANOTHER = {
+    "value": "priority",
+    "policy": "another",
+    "policy_title": "IVP 2027–2030",
+    "policy_kind": "ivp",
+    "policy_starts_on": "2026-11-01",
+    "policy_ends_on": "2030-12-31",
+    "page": "12",
+}
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    assert response.status_code == 422
+    return response.context["form"].errors
+
+
+def test_an_officer_states_a_policy_that_a_public_source_proposes(officer: Client, membership: Any) -> None:
+    participation = PolicyParticipationFactory(municipality=membership.municipality)
+    answer = {"value": "priority", "policy": participation.policy_id, "quotation": "Wij pakken het aan."}
+    response = officer.post(ADDRESS, answer)
+    assert response.status_code == 302
+    assert response.url == membership.municipality.get_absolute_url()
+    statement = CoverageStatement.objects.get()
+    assert (statement.value, statement.policy, statement.stated_by, statement.provenance) == (
+        "priority",
+        participation.policy,
+        membership.user,
+        "municipality",
+    )
+    participation.refresh_from_db()
+    assert participation.status == PolicyParticipation.Status.CONFIRMED
+
+
+def test_an_officer_describes_a_policy_that_the_register_does_not_know(officer: Client, membership: Any) -> None:
+    assert officer.post(ADDRESS, ANOTHER).status_code == 302
+    policy = SafetyPolicy.objects.get()
+    assert (policy.title, policy.kind, policy.starts_on, policy.ends_on, policy.provenance) == (
+        "IVP 2027–2030",
+        "ivp",
+        dt.date(2026, 11, 1),
+        dt.date(2030, 12, 31),
+        "municipality",
+    )
+    assert CoverageStatement.objects.get().policy == policy
+
+
+@pytest.mark.parametrize(
+    ("answer", "field"),
+    [
+        ({"value": "absent"}, None),
+        ({"value": "reasoned_no", "analysis": "Geen signalen in de analyse van 2026."}, "analysis"),
+        ({"value": "in_preparation", "expected_on": "2027-03-31"}, "expected_on"),
+    ],
+)
+def test_the_other_answers_ask_one_thing_at_most(
+    officer: Client, answer: dict[str, str], field: str | None
+) -> None:
+    assert officer.post(ADDRESS, answer).status_code == 302
+    statement = CoverageStatement.objects.get()
+    assert statement.value == answer["value"]
+    if field:
+        assert str(getattr(statement, field)) == answer[field]
+
+
+def test_what_belongs_to_another_answer_is_not_kept(officer: Client) -> None:
+    answer = ANOTHER | {"value": "absent", "expected_on": "nonsense", "analysis": "x"}
+    assert officer.post(ADDRESS, answer).status_code == 302
+    statement = CoverageStatement.objects.get()
+    assert (statement.page, statement.analysis, statement.expected_on, statement.policy) == ("", "", None, None)
+    assert not SafetyPolicy.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"value": ""}, "value"),
+        ({"value": "lapsed"}, "value"),
+        ({"policy": ""}, "policy"),
+        ({"policy": "999999"}, "policy"),
+        ({"page": ""}, "page"),
+        ({"policy_title": ""}, "policy_title"),
+        ({"policy_kind": "poem"}, "policy_kind"),
+        ({"policy_starts_on": "1999-12-31"}, "policy_starts_on"),
+        ({"policy_starts_on": "31 februari"}, "policy_starts_on"),
+        ({"policy_ends_on": "2026-11-23"}, "policy_ends_on"),
+        ({"policy_ends_on": "2062-12-31"}, "policy_ends_on"),
+        ({"policy_starts_on": "2029-01-01", "policy_ends_on": "2028-12-31"}, "policy_ends_on"),
+        ({"decided_on": "2026-11-25"}, "decided_on"),
+        ({"decided_on": "1999-01-01"}, "decided_on"),
+        ({"value": "reasoned_no", "analysis": " "}, "analysis"),
+        ({"value": "in_preparation", "expected_on": ""}, "expected_on"),
+        ({"value": "in_preparation", "expected_on": "2026-11-23"}, "expected_on"),
+        ({"value": "in_preparation", "expected_on": "2033-01-01"}, "expected_on"),
+    ],
+)
+def test_each_error_stands_beside_its_field_and_nothing_is_written(
+    officer: Client, change: dict[str, str], field: str
+) -> None:
+    response = officer.post(ADDRESS, ANOTHER | change)
+    assert list(errors(response)) == [field]
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert not CoverageStatement.objects.exists()
+    assert not SafetyPolicy.objects.exists()
+
+
+def test_an_error_keeps_everything_that_was_typed(officer: Client) -> None:
+    typed = ANOTHER | {"page": "", "quotation": "", "analysis": "Typed under another answer", "decided_on": "2026-01-02"}
+    html = officer.post(ADDRESS, typed).content.decode()
+    for value in ("IVP 2027–2030", "2026-11-01", "2030-12-31", "Typed under another answer", "2026-01-02"):
+        assert value in html
+
+
+@pytest.mark.parametrize(("language", "message"), [("nl", "bladzijde"), ("en", "Give the page")])
+def test_errors_speak_the_readers_language(officer: Client, language: str, message: str) -> None:
+    officer.cookies["django_language"] = language
+    response = officer.post(ADDRESS, ANOTHER | {"page": ""})
+    assert message in errors(response)["page"][0]
+
+
+def test_a_period_that_overlaps_a_confirmed_policy_is_refused_by_name(officer: Client, membership: Any) -> None:
+    officer.post(ADDRESS, ANOTHER)
+    response = officer.post(ADDRESS, ANOTHER | {"policy_title": "Twice", "policy_starts_on": "2028-01-01"})
+    assert "IVP 2027–2030" in errors(response)["policy_starts_on"][0]
+    assert SafetyPolicy.objects.count() == 1
+
+
+def test_a_policy_of_another_municipality_cannot_be_chosen(officer: Client) -> None:
+    foreign = PolicyParticipationFactory()
+    response = officer.post(ADDRESS, ANOTHER | {"policy": str(foreign.policy_id)})
+    assert "policy" in errors(response)
+
+
+def test_the_form_fills_in_what_is_known(officer: Client, membership: Any) -> None:
+    participation = PolicyParticipationFactory(
+        municipality=membership.municipality, policy__theme_seen="yes", policy__theme_as="included"
+    )
+    form = officer.get(ADDRESS).context["form"]
+    assert (form["value"].value(), form["policy"].value()) == ("included", participation.policy_id)
+    CoverageStatementFactory(municipality=membership.municipality, page="7")
+    assert officer.get(ADDRESS).context["form"]["page"].value() == "7"
+
+
+@pytest.mark.parametrize(
+    ("role", "member", "status"),
+    [
+        (Role.OFFICER, True, 200),
+        (Role.OFFICER, False, 404),
+        (Role.VNG, False, 200),
+        (Role.ADMINISTRATOR, False, 200),
+        (Role.NCTV, False, 403),
+    ],
+)
+def test_who_may_open_the_form(client: Client, role: str, member: bool, status: int) -> None:
+    municipality = MunicipalityFactory(code="GM0344")
+    user = UserFactory(role=role)
+    if member:
+        MembershipFactory(user=user, municipality=municipality)
+    client.force_login(user)
+    assert client.get(ADDRESS).status_code == status
+    assert client.post(ADDRESS, {"value": "absent"}).status_code == (302 if status == 200 else status)
+
+
+def test_a_municipality_that_has_ended_states_nothing(client: Client) -> None:
+    ended = MunicipalityFactory(code="GM0344", valid_until=dt.date(2020, 1, 1))
+    client.force_login(MembershipFactory(municipality=ended).user)
+    assert client.get(ADDRESS).status_code == 404
+
+
+def test_a_visitor_is_sent_to_the_log_in_and_comes_back(client: Client) -> None:
+    MunicipalityFactory(code="GM0344")
+    response = client.get(ADDRESS)
+    assert response.url == f"{reverse('login')}?next={ADDRESS}"
+
+
+def test_the_form_takes_as_many_queries_with_one_policy_as_with_many(
+    officer: Client, membership: Any, django_assert_num_queries: Any
+) -> None:
+    PolicyParticipationFactory(municipality=membership.municipality)
+    with django_assert_num_queries(6):
+        officer.get(ADDRESS)
+    PolicyParticipationFactory.create_batch(20, municipality=membership.municipality)
+    with django_assert_num_queries(6):
+        officer.get(ADDRESS)
+
+
+def test_vng_enters_in_its_own_name(client: Client) -> None:
+    MunicipalityFactory(code="GM0344")
+    client.force_login(UserFactory(vng=True))
+    client.post(ADDRESS, {"value": "absent"})
+    assert CoverageStatement.objects.get().provenance == "vng"
+    assert CoverageStatement.objects.get().value == Coverage.ABSENT
