@@ -156,7 +156,8 @@ def test_content_is_a_proposal_from_a_public_source_and_never_a_statement(loaded
         assert not model.objects.filter(source_seen_on=None).exists()
     assert set(PolicyParticipation.objects.values_list("status", flat=True)) == {"proposed"}
     assert not CoverageStatement.objects.exists()
-    assert set(Municipality.objects.with_coverage().values_list("coverage", flat=True)) == {"unknown"}
+    assert not Municipality.objects.covered().exists()
+    assert Municipality.objects.in_register().without_radicalisation_policy().count() == 342
 
 
 def test_a_policy_has_the_days_and_participants_of_its_row(loaded):
