@@ -26,7 +26,7 @@ from policytracker.provenance import Confidence, Provenance
 PASSWORD = "correct horse battery staple"
 
 
-class UserFactory(DjangoModelFactory):
+class UserFactory(DjangoModelFactory[User]):
     """An officer without a municipality."""
 
     class Meta:
@@ -44,7 +44,7 @@ class UserFactory(DjangoModelFactory):
         administrator = factory.Trait(role=Role.ADMINISTRATOR)
 
 
-class ProvinceFactory(DjangoModelFactory):
+class ProvinceFactory(DjangoModelFactory[Province]):
     class Meta:
         model = Province
         django_get_or_create = ("code",)
@@ -53,7 +53,7 @@ class ProvinceFactory(DjangoModelFactory):
     name = factory.LazyAttribute(lambda province: f"Province {province.code}")
 
 
-class SafetyRegionFactory(DjangoModelFactory):
+class SafetyRegionFactory(DjangoModelFactory[SafetyRegion]):
     class Meta:
         model = SafetyRegion
         django_get_or_create = ("code",)
@@ -62,7 +62,7 @@ class SafetyRegionFactory(DjangoModelFactory):
     name = factory.LazyAttribute(lambda region: f"Safety region {region.code}")
 
 
-class PoliceUnitFactory(DjangoModelFactory):
+class PoliceUnitFactory(DjangoModelFactory[PoliceUnit]):
     class Meta:
         model = PoliceUnit
         django_get_or_create = ("code",)
@@ -71,7 +71,7 @@ class PoliceUnitFactory(DjangoModelFactory):
     name = factory.LazyAttribute(lambda unit: f"Police unit {unit.code}")
 
 
-class MunicipalityFactory(DjangoModelFactory):
+class MunicipalityFactory(DjangoModelFactory[Municipality]):
     """A municipality of 60,000 inhabitants that has always existed."""
 
     class Meta:
@@ -87,7 +87,7 @@ class MunicipalityFactory(DjangoModelFactory):
     population_year = 2024
 
 
-class MembershipFactory(DjangoModelFactory):
+class MembershipFactory(DjangoModelFactory[Membership]):
     """An officer of a municipality."""
 
     class Meta:
@@ -97,7 +97,7 @@ class MembershipFactory(DjangoModelFactory):
     municipality = factory.SubFactory(MunicipalityFactory)
 
 
-class ContactFactory(DjangoModelFactory):
+class ContactFactory(DjangoModelFactory[Contact]):
     """The first contact of a municipality."""
 
     class Meta:
@@ -109,7 +109,7 @@ class ContactFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"contact{n}@gemeente.example")
 
 
-class SafetyPolicyFactory(DjangoModelFactory):
+class SafetyPolicyFactory(DjangoModelFactory[SafetyPolicy]):
     """A policy for 2023–2026; `public=True` makes it one that a public source names."""
 
     class Meta:
@@ -130,7 +130,7 @@ class SafetyPolicyFactory(DjangoModelFactory):
         )
 
 
-class PolicyParticipationFactory(DjangoModelFactory):
+class PolicyParticipationFactory(DjangoModelFactory[PolicyParticipation]):
     """A municipality's part in a policy that a public source names, not answered yet."""
 
     class Meta:
@@ -140,7 +140,7 @@ class PolicyParticipationFactory(DjangoModelFactory):
     municipality = factory.SubFactory(MunicipalityFactory)
 
 
-class CoverageStatementFactory(DjangoModelFactory):
+class CoverageStatementFactory(DjangoModelFactory[CoverageStatement]):
     """The theme is a priority in a policy for 2023–2026, stated on 3 November 2025."""
 
     class Meta:
@@ -170,7 +170,7 @@ class CoverageStatementFactory(DjangoModelFactory):
         return dt.date(2027, 6, 1) if self.value == Coverage.IN_PREPARATION else None
 
 
-class ActionPlanFactory(DjangoModelFactory):
+class ActionPlanFactory(DjangoModelFactory[ActionPlan]):
     """An adopted plan for 2024–2027; `municipality=…` makes it that municipality's."""
 
     class Meta:
@@ -190,7 +190,7 @@ class ActionPlanFactory(DjangoModelFactory):
             PlanParticipation.objects.create(plan=self, municipality=extracted)
 
 
-class MeasureFactory(DjangoModelFactory):
+class MeasureFactory(DjangoModelFactory[Measure]):
     """A measure in progress, due at the end of 2027."""
 
     class Meta:
@@ -204,7 +204,7 @@ class MeasureFactory(DjangoModelFactory):
     due_on = dt.date(2027, 12, 31)
 
 
-class EvaluationFactory(DjangoModelFactory):
+class EvaluationFactory(DjangoModelFactory[Evaluation]):
     """A national inspection that a public source names."""
 
     class Meta:
@@ -221,7 +221,7 @@ class EvaluationFactory(DjangoModelFactory):
     confidence = Confidence.HIGH
 
 
-class FindingFactory(DjangoModelFactory):
+class FindingFactory(DjangoModelFactory[Finding]):
     """A point for improvement."""
 
     class Meta:
@@ -238,7 +238,7 @@ class FindingFactory(DjangoModelFactory):
     confidence = Confidence.HIGH
 
 
-class FollowUpFactory(DjangoModelFactory):
+class FollowUpFactory(DjangoModelFactory[FollowUp]):
     """A finding that the municipality has not answered yet."""
 
     class Meta:
