@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.functional import Promise
 
 from accounts.models import User
+from accounts.requests import UserRequest
 
 View = Callable[..., HttpResponse]
 
@@ -17,7 +18,7 @@ def only(may: Callable[[User], bool], refusal: str | Promise) -> Callable[[View]
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: UserRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not may(request.user):
                 raise PermissionDenied(refusal)
             return view(request, *args, **kwargs)

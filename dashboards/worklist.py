@@ -38,12 +38,15 @@ def worklist(on: dt.date, *, limit: int) -> list[Entry]:
         .select_related("province")
         .order_by("urgency", "-population", "pk")[:limit]
     )
-    return [Entry(municipality, next_step(municipality)) for municipality in municipalities]
+    return [
+        Entry(municipality, next_step(municipality, is_reachable=municipality.is_reachable))
+        for municipality in municipalities
+    ]
 
 
-def next_step(municipality: Municipality) -> str:
-    """What VNG does next for a municipality that carries what `worklist` adds."""
-    if not municipality.is_reachable:
+def next_step(municipality: Municipality, *, is_reachable: bool) -> str:
+    """What VNG does next for a municipality that carries its coverage and whether there is a proposal."""
+    if not is_reachable:
         return _("Find a contact")
     if municipality.coverage == Coverage.LAPSED:
         return _("Ask for the new policy")

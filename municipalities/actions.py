@@ -64,7 +64,7 @@ def register_policy(*, by: User, municipality: Municipality, **fields: Any) -> S
 def decide_participation(
     *, by: User, policy: SafetyPolicy, municipality: Municipality, ours: bool
 ) -> PolicyParticipation:
-    """Confirm a safety policy as the municipality's own, or decline it; the same answer twice does nothing."""
+    """Confirm a safety policy as the municipality's own, or decline it; twice changes nothing."""
     status = PolicyParticipation.Status.CONFIRMED if ours else PolicyParticipation.Status.DECLINED
     participation, _created = PolicyParticipation.objects.select_for_update().get_or_create(
         policy=policy,

@@ -4,12 +4,13 @@ import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
+from accounts.requests import UserRequest
 from dashboards import figures
 from dashboards.asked import desk
 from dashboards.worklist import worklist
@@ -22,12 +23,12 @@ WORKLIST_ROWS = 10
 NOT_COVERED = (Coverage.LAPSED, Coverage.IN_PREPARATION, Coverage.ABSENT, Coverage.UNKNOWN)
 
 
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: UserRequest) -> HttpResponse:
     """The page that fits the user's role."""
-    return START_PAGES[request.user.role](request)
+    return START_PAGES[Role(request.user.role)](request)
 
 
-def officer(request: HttpRequest) -> HttpResponse:
+def officer(request: UserRequest) -> HttpResponse:
     """What is asked of one of the officer's municipalities, and how it stands there."""
     on = today()
     own = list(Municipality.objects.in_register(on=on).editable_by(request.user).with_statement(on=on))
@@ -39,7 +40,7 @@ def officer(request: HttpRequest) -> HttpResponse:
     )
 
 
-def vng(request: HttpRequest) -> HttpResponse:
+def vng(request: UserRequest) -> HttpResponse:
     """How all municipalities stand, and whom to help next."""
     on = today()
     standing = figures.standing(on)
@@ -65,7 +66,7 @@ def vng(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/start_vng.html", context)
 
 
-def nctv(request: HttpRequest) -> HttpResponse:
+def nctv(request: UserRequest) -> HttpResponse:
     """One picture of the country: the share covered, its change, and what is done about the rest."""
     on = today()
     standing = figures.standing(on)

@@ -151,7 +151,9 @@ class Municipality(models.Model):
         verbose_name=_("account manager at VNG"),
     )
 
-    # The statement in force, which `with_statement` loads; stays None where there is none.
+    # What `with_coverage`, `with_proposal` and `with_statement` add; without a statement the last stays None.
+    coverage: str
+    has_proposal: bool
     statement: "CoverageStatement | None" = None
 
     objects = MunicipalityQuerySet.as_manager()

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import only
+from accounts.requests import UserRequest
 from municipalities.forms import CoverageForm
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation
 from municipalities.permissions import may_state_coverage
@@ -17,7 +18,7 @@ from municipalities.permissions import may_state_coverage
 
 @require_http_methods(["GET", "POST"])
 @only(may_state_coverage, gettext_lazy("NCTV reads the register. Only municipalities and VNG write in it."))
-def state_coverage(request: HttpRequest, code: str) -> HttpResponse:
+def state_coverage(request: UserRequest, code: str) -> HttpResponse:
     """Show or take in the form for one municipality."""
     municipality = get_object_or_404(
         Municipality.objects.in_register().editable_by(request.user), code=code.upper()
