@@ -12,7 +12,7 @@ urlpatterns = [
     path("", start, name="start"),
     path("account/", include("accounts.urls")),
     path("account/taal/", login_not_required(set_language), name="set_language"),
-    path("gemeenten/", include("municipalities.urls")),
+    path("gemeenten/", include("dashboards.register_urls")),
     path("herinneringen/", include("reminders.urls")),
     path(
         "toegankelijkheid/",
