@@ -32,7 +32,7 @@ CHOICE_CLASSES = {
 
 
 class FormError(NamedTuple):
-    """One line of the error summary; `target` is the id of the control, empty for the form as a whole."""
+    """One line of the error summary; `target` is the id of the control, empty where there is none."""
 
     target: str
     label: str
@@ -141,10 +141,9 @@ def form_errors(form: forms.BaseForm) -> list[FormError]:
         target = field.auto_id
         if isinstance(field.field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
             target = f"{target}_0"
-        label = "" if field.is_hidden else str(field.label)
-        found += [
-            FormError("" if field.is_hidden else target, label, str(message)) for message in field.errors
-        ]
+        if field.is_hidden:
+            target = ""
+        found += [FormError(target, str(field.label), str(message)) for message in field.errors]
     return found
 
 
