@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "evaluations",
     "reminders",
     "dashboards",
+    "demonstration",
 ]
 
 MIDDLEWARE = [
