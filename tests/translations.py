@@ -61,6 +61,9 @@ def out_of_date(po: polib.POFile) -> list[str]:
 
 def main() -> int:
     """Print every problem. Returns 1 when there is one."""
+    if not PO.exists():
+        print(f"{PO.relative_to(ROOT)} is missing.")
+        return 1
     po = polib.pofile(str(PO))
     problems = incomplete(po)
     if shutil.which("xgettext"):
