@@ -1,8 +1,8 @@
 """Planning: which reminders are owed on a day, written into the ledger.
 
 A reminder is owed from its day on, not on its day, so that a run may be missed or repeated. Each rule takes
-three statements, whatever the number of municipalities; the unique constraint of the ledger, not a lock, keeps
-two runs at the same time from planning anything twice.
+three statements, whatever the number of municipalities; the unique constraint of the ledger keeps two
+runs at the same time from planning anything twice.
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from municipalities.models import Contact
+from reminders.locks import one_at_a_time
 from reminders.models import Reminder
 from reminders.rules import RULES, ReminderRule, after
 
@@ -36,6 +37,7 @@ class Plan:
 @transaction.atomic
 def plan(*, on: dt.date) -> Plan:
     """Bring the ledger up to the day: cancel what is not owed, plan what is. Repeating it changes nothing."""
+    one_at_a_time()
     planned = cancelled = 0
     for rule in RULES.values():
         cancelled += _cancel(rule, on)
@@ -56,8 +58,8 @@ def owed(*, on: dt.date) -> list[Reminder]:
 
 
 def _due(rule: ReminderRule, on: dt.date) -> DueRows:
-    """What is due by the day and in no message yet, ordered by municipality."""
-    return _first_steps(rule, on).union(_next_steps(rule, on), all=True).order_by("pk")
+    """What is due by the day and in no message yet."""
+    return _first_steps(rule, on).union(_next_steps(rule, on), all=True)
 
 
 def _first_steps(rule: ReminderRule, on: dt.date) -> DueRows:
@@ -127,11 +129,7 @@ def _reopen(rule: ReminderRule, on: dt.date) -> int:
 
 
 def _insert(rule: ReminderRule, on: dt.date) -> int:
-    """Plan what is owed and not in the ledger yet.
-
-    The rows come in the order of their keys, so that of two runs at once one waits for the other and they
-    cannot lock each other up.
-    """
+    """Plan what is owed and not in the ledger yet."""
     select, parameters = _due(rule, on).query.sql_with_params()
     table = connection.ops.quote_name(Reminder._meta.db_table)
     with connection.cursor() as cursor:

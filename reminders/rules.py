@@ -20,7 +20,7 @@ from municipalities.coverage import Coverage
 from municipalities.cycle import council_since
 from municipalities.models import Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
-from reminders.models import Rule
+from reminders.models import Reminder, Rule
 
 # A municipality that has just answered "it is not in our policy" is not asked the same again at once.
 AFTER_ABSENT = dt.timedelta(weeks=4)
@@ -48,7 +48,8 @@ class ReminderRule:
 
     `reasons` gives, for a day, the municipalities in the register for which the reason holds on that day,
     with `reason_since`, the day on which it arose; that may lie ahead or be NULL, and then nothing is owed
-    yet. `template` is the folder of the rule's sentences under templates/emails/reminders/.
+    yet. `template` names the rule's sentence in templates/emails/reminders/; `subject` is that of a message
+    about one municipality.
     """
 
     key: Rule
@@ -104,7 +105,7 @@ def policy_lacks_theme(on: dt.date) -> MunicipalityQuerySet:
 
 FOUR_WEEKS = dt.timedelta(weeks=4)
 
-RULES = {
+RULES: dict[str, ReminderRule] = {
     rule.key: rule
     for rule in (
         ReminderRule(
@@ -120,3 +121,20 @@ RULES = {
         ),
     )
 }
+
+
+def look_again(reminders: list[Reminder], *, on: dt.date) -> tuple[list[Reminder], list[int]]:
+    """The reminders whose reason still holds, and the keys of those whose reason is gone."""
+    holding = {
+        (rule, municipality_id, cycle)
+        for rule in {reminder.rule for reminder in reminders}
+        for municipality_id, cycle in RULES[rule].still_holding(
+            {reminder.municipality_id for reminder in reminders}, on=on
+        )
+    }
+    held = [
+        reminder
+        for reminder in reminders
+        if (reminder.rule, reminder.municipality_id, reminder.cycle) in holding
+    ]
+    return held, [reminder.pk for reminder in reminders if reminder not in held]

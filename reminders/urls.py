@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+"""Addresses of the reminders' console."""
+
+from django.urls import path
+
+from reminders import views
 
 app_name = "reminders"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.ledger, name="ledger"),
+    path("volgende/", views.outlook, name="preview"),
+    path("nu-versturen/", views.run_now, name="run-now"),
+    path("onbereikbaar/", views.unreachable, name="unreachable"),
+]

@@ -1,0 +1,78 @@
+"""Handing a message to the mail server, and understanding its answer."""
+
+import logging
+import re
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+logger = logging.getLogger(__name__)
+
+POLICY_STATUS = re.compile(r"\b5\.7\.\d")
+MAILBOX_STATUS = re.compile(r"\b5\.[12]\.\d")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a message was not accepted.
+
+    `is_permanent`: this recipient will never get it. `is_ours`: it says nothing of the recipient, and the
+    next message will fare no better: the server is away, or does not want us.
+    """
+
+    text: str
+    is_permanent: bool = False
+    is_ours: bool = False
+
+
+@contextmanager
+def mail_server() -> Iterator[BaseEmailBackend]:
+    """A connection to the mail server, to be opened when first used and kept; closed at the end."""
+    server = get_connection()
+    try:
+        yield server
+    finally:
+        hang_up(server)
+
+
+def hang_up(server: BaseEmailBackend) -> None:
+    """Close the connection, also one that is broken; it may be opened again."""
+    with suppress(OSError, smtplib.SMTPException):
+        server.close()
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """What the failure of a sending means, after RFC 5321 (codes) and RFC 3463 (statuses such as 5.1.1).
+
+    Only what names the recipient's mailbox is permanent. A refusal by policy (5.7), of the sender or of the
+    log-in is a 5xx too, but it is about us: to hold it against the recipients would strike them all from
+    the list.
+    """
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, answer = next(iter(error.recipients.values()))
+            text = _text(code, answer)
+            if 500 <= code < 600 and POLICY_STATUS.search(text):
+                return Refusal(text, is_ours=True)
+            return Refusal(text, is_permanent=500 <= code < 600)
+        case smtplib.SMTPDataError():
+            text = _text(error.smtp_code, error.smtp_error)
+            is_permanent = error.smtp_code >= 500 and MAILBOX_STATUS.search(text) is not None
+            return Refusal(text, is_permanent=is_permanent, is_ours=not is_permanent)
+        case smtplib.SMTPResponseException():
+            return Refusal(_text(error.smtp_code, error.smtp_error), is_ours=True)
+        case smtplib.SMTPException() | OSError():
+            return Refusal(f"{type(error).__name__}: {error}", is_ours=True)
+        case _:
+            logger.error("A message could not be written", exc_info=error)
+            return Refusal(f"The message could not be written: {type(error).__name__}: {error}")
+
+
+def _text(code: int, answer: bytes | str) -> str:
+    """The answer of a mail server on one line."""
+    words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    return " ".join(f"{code} {words}".split())

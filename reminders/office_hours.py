@@ -1,0 +1,37 @@
+"""When messages may go out: on working days in the Netherlands, in office hours."""
+
+import datetime as dt
+from functools import cache
+
+import holidays
+from django.utils import timezone
+
+OPENS, CLOSES = dt.time(9), dt.time(17)
+FRIDAY = 4
+
+
+def is_office_hour(moment: dt.datetime) -> bool:
+    """Whether the moment falls in Dutch office hours: Monday to Friday, 9 to 17, no public holiday.
+
+    The hours are those of the clock in the Netherlands, in summer and in winter.
+    """
+    local = timezone.localtime(moment, timezone.get_default_timezone())
+    return is_working_day(local.date()) and OPENS <= local.time() < CLOSES
+
+
+def is_working_day(day: dt.date) -> bool:
+    """Whether the day is Monday to Friday and no public holiday."""
+    return day.weekday() <= FRIDAY and day not in _public_holidays(day.year)
+
+
+def working_day_from(day: dt.date) -> dt.date:
+    """The day itself where it is a working day, else the next one that is."""
+    while not is_working_day(day):
+        day += dt.timedelta(days=1)
+    return day
+
+
+@cache
+def _public_holidays(year: int) -> frozenset[dt.date]:
+    """The public holidays of a year in the Netherlands."""
+    return frozenset(holidays.country_holidays("NL", years=year))

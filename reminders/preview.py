@@ -1,0 +1,89 @@
+"""What the next run would send on a day, by the code that plans, addresses and writes; nothing is stored."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from municipalities.models import Municipality
+from policytracker.dates import end_of_day
+from reminders import mails
+from reminders.addressing import Draft, Recipient, address
+from reminders.models import Message, MessageReminder, Reminder
+from reminders.planning import IN_MESSAGE, owed
+from reminders.rules import look_again
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What goes out on a day, what waits because its recipient was written to lately, what reaches nobody."""
+
+    on: dt.date
+    drafts: list[Draft]
+    waiting: list[Reminder]
+    unreachable: list[Reminder]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as its recipient will read it."""
+
+    recipient: Recipient
+    mail: mails.Mail
+    topics: list[mails.Topic]
+
+
+def preview(*, on: dt.date) -> Outlook:
+    """What the next run would send on the day, by the name of the municipality it is about."""
+    addressed = address(owed(on=on), on=on)
+    drafts = [*_made_already(on), *addressed.drafts]
+    ids = {reminder.municipality_id for draft in drafts for reminder in draft.reminders}
+    names = dict(Municipality.objects.filter(pk__in=ids).values_list("pk", "sort_name"))
+    drafts.sort(
+        key=lambda draft: (
+            min(names[reminder.municipality_id] for reminder in draft.reminders),
+            draft.recipient.address,
+        )
+    )
+    return Outlook(on, drafts, addressed.waiting, addressed.unreachable)
+
+
+def letters(drafts: list[Draft], *, on: dt.date) -> list[Letter]:
+    """The drafts, written out."""
+    about = mails.topics([reminder for draft in drafts for reminder in draft.reminders], on=on)
+    return [_letter(draft, about) for draft in drafts]
+
+
+def _letter(draft: Draft, about: dict[int, list[mails.Topic]]) -> Letter:
+    topics = [
+        topic
+        for reminder in draft.reminders
+        for topic in about[reminder.municipality_id]
+        if topic.reminder is reminder
+    ]
+    mail = mails.write(
+        topics, language=draft.recipient.language, to_account_manager=draft.recipient.user_id is not None
+    )
+    return Letter(draft.recipient, mail, topics)
+
+
+def _made_already(on: dt.date) -> list[Draft]:
+    """The messages that wait to be sent by the end of the day, with what they would still say."""
+    items = (
+        MessageReminder.objects.filter(
+            message__status=Message.Status.WAITING,
+            message__not_before__lt=end_of_day(on),
+            reminder__status__in=IN_MESSAGE,
+        )
+        .select_related("message", "reminder")
+        .order_by("message", "reminder")
+    )
+    held, _gone = look_again([item.reminder for item in items], on=on)
+    still_owed = {reminder.pk for reminder in held}
+    by_message: dict[Message, list[Reminder]] = defaultdict(list)
+    for item in items:
+        if item.reminder_id in still_owed:
+            by_message[item.message].append(item.reminder)
+    return [
+        Draft(Recipient(message.recipient, message.language, message.contact_id, message.user_id), reminders)
+        for message, reminders in by_message.items()
+    ]

@@ -1,0 +1,16 @@
+"""What Celery wakes. The ledger says what is to be done, so that a task may come twice or not at all."""
+
+from celery import shared_task
+
+from reminders.models import ReminderRun
+from reminders.runs import carry_out
+
+STALE_AFTER = 900  # seconds; whoever wakes later than this finds the next one waking too
+
+
+@shared_task(expires=STALE_AFTER)
+def run_reminders(run_id: int | None = None) -> None:
+    """Carry out the run that somebody asked for, or one by the clock."""
+    run = ReminderRun.objects.create() if run_id is None else ReminderRun.objects.get(pk=run_id)
+    if run.ended_at is None:
+        carry_out(run)

@@ -1,0 +1,157 @@
+"""The pages of the reminders, for VNG and administrators: the ledger, the next run, who is out of reach."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+from kombu.exceptions import OperationalError
+
+from policytracker.dates import today
+from policytracker.exporting import CSV, FORMATS, XLSX, table_response
+from policytracker.listing import EXPORT, PAGE, Address, Pages
+from reminders import ledger as rows
+from reminders.actions import ask_for_run
+from reminders.forms import OutlookForm
+from reminders.models import Reminder, ReminderRun
+from reminders.office_hours import is_working_day, working_day_from
+from reminders.permissions import may_run_reminders
+from reminders.preview import letters, preview
+from reminders.sending import may_send_now
+
+LETTERS_PER_PAGE = 10
+RUNS_SHOWN = 10
+UNREACHABLE_SHOWN = 10
+
+View = Callable[..., HttpResponseBase]
+
+
+def for_those_who_run_reminders(view: View) -> View:
+    """Refuse whoever may not see the reminders, and say why."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not may_run_reminders(request.user):
+            raise PermissionDenied(
+                _("The reminders are sent by VNG. They name the contacts of all municipalities.")
+            )
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@require_safe
+@for_those_who_run_reminders
+def ledger(request: HttpRequest) -> HttpResponseBase:
+    """What was owed to whom and what became of it, with the last runs and the municipalities out of reach."""
+    form = rows.LedgerFilter(request.GET)
+    address = Address(request)
+    if not form.is_valid():
+        return render(request, "reminders/ledger.html", {"form": form, "clear_url": address.path}, status=422)
+    sorting = rows.SORTING.asked(request)
+    found = form.apply(Reminder.objects.all())
+    ordered = found.order_by(*sorting.expressions())
+    active = rows.active(form, address)
+    if request.GET.get(EXPORT) in FORMATS:
+        about = {
+            _("What this is"): _("Reminders to municipalities, and what became of them"),
+            _("Filters"): "; ".join(f"{chip.label}: {chip.value}" for chip in active) or _("none"),
+            _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
+        }
+        name = f"{_('reminders')}-{today():%Y-%m-%d}"
+        return table_response(
+            request.GET[EXPORT], name, rows.export_header(), rows.export_rows(ordered), about
+        )
+    pages = Pages(ordered, found, request)
+    page = pages.asked
+    unreachable = rows.without_reachable_contact(on=today())
+    context = {
+        "form": form,
+        "page": page,
+        "result": counted(pages.count),
+        "entries": list(rows.entries(page.object_list)),
+        "chips": active,
+        "clear_url": address.without_all(list(form.fields)),
+        "headers": sorting.headers(address),
+        "exports": [
+            {"label": "CSV", "url": address.having(EXPORT, CSV)},
+            {"label": "Excel", "url": address.having(EXPORT, XLSX)},
+        ],
+        "latest_run": ReminderRun.objects.select_related("asked_by").first(),
+        "runs": ReminderRun.objects.that_did_something().select_related("asked_by")[:RUNS_SHOWN],
+        "unreachable_count": unreachable.count(),
+        "unreachable": unreachable.values("code", "name")[:UNREACHABLE_SHOWN],
+    }
+    return render(request, "reminders/ledger.html", context)
+
+
+@require_safe
+@for_those_who_run_reminders
+def unreachable(request: HttpRequest) -> HttpResponseBase:
+    """The municipalities to which no message can be sent, for VNG to find somebody."""
+    found = rows.without_reachable_contact(on=today())
+    pages = Pages(rows.with_contacts(found), found, request)
+    return render(request, "reminders/unreachable.html", {"page": pages.asked, "number": pages.count})
+
+
+@require_safe
+@for_those_who_run_reminders
+def outlook(request: HttpRequest) -> HttpResponseBase:
+    """What goes out on a day, message by message, as it will be read."""
+    form = OutlookForm(request.GET)
+    if not form.is_valid():
+        return render(request, "reminders/preview.html", {"form": form}, status=422)
+    on = form.cleaned_data["peildatum"]
+    found = preview(on=on)
+    page = Paginator(found.drafts, LETTERS_PER_PAGE).get_page(request.GET.get(PAGE))
+    context = {
+        "form": form,
+        "on": on,
+        "is_today": on == today(),
+        "goes_out_on": None if is_working_day(on) else working_day_from(on),
+        "page": page,
+        "letters": letters(page.object_list, on=on),
+        "messages_count": len(found.drafts),
+        "waiting_count": len(found.waiting),
+        "unreachable_count": len(found.unreachable),
+    }
+    return render(request, "reminders/preview.html", context)
+
+
+@transaction.non_atomic_requests  # so that the worker is woken here, and a broker that is away can be told
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_run_reminders
+def run_now(request: HttpRequest) -> HttpResponseBase:
+    """Ask whether to send now, and on yes let a worker do so, at whatever hour."""
+    if request.method == "POST":
+        try:
+            ask_for_run(by=request.user, outside_hours=True)
+        except OperationalError:
+            messages.error(
+                request, _("The run could not be started: the queue cannot be reached. Try again later.")
+            )
+        else:
+            messages.success(
+                request, _("The run has been started. Its result appears here within a few minutes.")
+            )
+        return redirect("reminders:ledger")
+    found = preview(on=today())
+    context = {"messages_count": len(found.drafts), "in_office_hours": may_send_now()}
+    return render(request, "reminders/run_now.html", context)
+
+
+def counted(number: int) -> str:
+    """How many reminders were found."""
+    return ngettext("%(number)s reminder", "%(number)s reminders", number) % {
+        "number": number_format(number, force_grouping=True)
+    }
