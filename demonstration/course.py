@@ -19,22 +19,23 @@ OVERDUE = "overdue"  # in preparation, and the expected day has passed
 # How the municipalities of each size stand on the day, in per cent.
 STANDINGS: dict[SizeClass, dict[str, float]] = {
     SizeClass.FROM_100: {
-        "covered": 84, Coverage.LAPSED: 6, Coverage.IN_PREPARATION: 4, OVERDUE: 3, Coverage.UNKNOWN: 3,
+        "covered": 86, Coverage.LAPSED: 5, Coverage.IN_PREPARATION: 4, OVERDUE: 3, Coverage.UNKNOWN: 2,
     },
     SizeClass.FROM_50: {
-        "covered": 66, Coverage.LAPSED: 8, Coverage.IN_PREPARATION: 6, OVERDUE: 3, Coverage.REASONED_NO: 1,
-        Coverage.ABSENT: 6, Coverage.UNKNOWN: 10,
+        "covered": 69, Coverage.LAPSED: 6, Coverage.IN_PREPARATION: 6, OVERDUE: 3, Coverage.REASONED_NO: 1,
+        Coverage.ABSENT: 5, Coverage.UNKNOWN: 10,
     },
     SizeClass.FROM_20: {
-        "covered": 46, Coverage.LAPSED: 8, Coverage.IN_PREPARATION: 6, OVERDUE: 3, Coverage.REASONED_NO: 5,
-        Coverage.ABSENT: 10, Coverage.UNKNOWN: 22,
+        "covered": 50, Coverage.LAPSED: 6, Coverage.IN_PREPARATION: 6, OVERDUE: 3, Coverage.REASONED_NO: 5,
+        Coverage.ABSENT: 9, Coverage.UNKNOWN: 21,
     },
     SizeClass.UNDER_20: {
-        "covered": 30, Coverage.LAPSED: 7, Coverage.IN_PREPARATION: 4, OVERDUE: 2, Coverage.REASONED_NO: 9,
-        Coverage.ABSENT: 14, Coverage.UNKNOWN: 34,
+        "covered": 33, Coverage.LAPSED: 5, Coverage.IN_PREPARATION: 4, OVERDUE: 2, Coverage.REASONED_NO: 9,
+        Coverage.ABSENT: 14, Coverage.UNKNOWN: 33,
     },
 }  # fmt: skip
 STANDING_OF = {UTRECHT: Coverage.LAPSED, HOUTEN: "covered"}
+ENDS_IN_OF = {HOUTEN: 1}
 
 # How covered municipalities are covered.
 WAYS: dict[SizeClass, dict[Coverage, float]] = {
@@ -132,7 +133,7 @@ def course_of(
     if standing == Coverage.LAPSED:
         term = Term(on.year - 4)
     else:
-        term = current or Term(on.year - 3 + pick(rng, ENDS_IN))
+        term = current or Term(on.year - 3 + ENDS_IN_OF.get(code, pick(rng, ENDS_IN)))
     if standing == "covered":
         last = _covered(rng, way, term, on)
     elif standing == Coverage.LAPSED:
@@ -140,7 +141,8 @@ def course_of(
     else:
         last = _not_covered(rng, standing, on)
     course = [last]
-    if standing == "covered" and last.on < on - dt.timedelta(days=300) and rng.random() < 0.55:
+    renewed = rng.random() < 0.55 or code == HOUTEN
+    if standing == "covered" and last.on < on - dt.timedelta(days=300) and renewed:
         course.append(_renewed(rng, last, on))
     if last.value == Coverage.REASONED_NO and last.on < on - dt.timedelta(days=330) and rng.random() < 0.7:
         course.append(replace(last, on=day_between(rng, on - dt.timedelta(days=200), on), is_renewal=True))

@@ -86,9 +86,9 @@ def _follow_up(
     follow_up = FollowUp(
         finding=finding, municipality=municipality, due_on=on + dt.timedelta(days=rng.randint(*asked.due))
     )
-    if municipality.code == HOUTEN:
+    if municipality.code == HOUTEN or (municipality.code == UTRECHT and asked is not ROUNDS[-1]):
         status = Status.VERIFIED
-    if municipality.code == UTRECHT and asked is ROUNDS[-1]:
+    elif municipality.code == UTRECHT:
         status = Status.OPEN if finding.source_key == asked.keys[0] else Status.IN_PROGRESS
         follow_up.due_on = on + dt.timedelta(days=30)
     _answer(rng, follow_up, status)

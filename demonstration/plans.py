@@ -93,7 +93,7 @@ def add_plans(
         for first_year in {stated.term.first_year for stated in course if stated.term}:
             rng = dice("plan", municipality.code, first_year)
             wanted = municipality.code in (UTRECHT, HOUTEN) or rng.random() < HAS_PLAN[sizes[municipality.pk]]
-            shift = dice("plan", owner, first_year).choice((0, 1))
+            shift = 0 if municipality.code == HOUTEN else dice("plan", owner, first_year).choice((0, 1))
             if wanted and dt.date(first_year + shift, 1, 1) < on - dt.timedelta(days=90):
                 drafts[owner, first_year + shift, "adopted"].append(municipality)
         prepares = course and course[-1].value == Coverage.IN_PREPARATION
