@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
+from accounts.demonstration import CACHE_KEY
 from tests.chromium import find_chromium
 
 
@@ -53,6 +55,12 @@ def no_network() -> Iterator[None]:
     patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def no_demonstration() -> None:
+    """Begin each test knowing that nothing is invented, so that no test pays for the question."""
+    cache.set(CACHE_KEY, False, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

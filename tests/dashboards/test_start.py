@@ -20,6 +20,7 @@ from tests.factories import (
     SafetyPolicyFactory,
     UserFactory,
 )
+from tests.queries import expect_queries
 
 pytestmark = pytest.mark.django_db
 DAY = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
@@ -53,7 +54,7 @@ class TestOfficer:
     def test_is_asked_for_a_first_statement(self, officer: Client) -> None:
         assert titles(officer) == ["What holds for your municipality?"]
 
-    def test_is_asked_to_confirm_what_a_public_source_proposes(self, officer: Client, membership: Any) -> None:
+    def test_is_asked_to_confirm_what_a_source_proposes(self, officer: Client, membership: Any) -> None:
         participation = PolicyParticipationFactory(municipality=membership.municipality)
         assert titles(officer) == ["Is this your safety policy?"]
         assert participation.policy.title in officer.get("/").content.decode()
@@ -92,7 +93,7 @@ class TestOfficer:
         assert titles(officer) == ["VNG asks something about your statement"]
         assert "Which chapter?" in officer.get("/").content.decode()
 
-    def test_sees_late_measures_findings_and_a_missing_contact(self, officer: Client, membership: Any) -> None:
+    def test_sees_late_measures_findings_and_no_contact(self, officer: Client, membership: Any) -> None:
         municipality = membership.municipality
         CoverageStatementFactory(
             municipality=municipality,
@@ -131,16 +132,14 @@ class TestOfficer:
         client.force_login(UserFactory())
         assert "not a member of a municipality" in client.get("/").content.decode()
 
-    def test_takes_as_many_queries_with_much_as_with_little(
-        self, officer: Client, membership: Any, django_assert_num_queries: Any
-    ) -> None:
-        with django_assert_num_queries(7):
+    def test_takes_as_many_queries_with_much_as_with_little(self, officer: Client, membership: Any) -> None:
+        with expect_queries(7):
             officer.get("/")
         plan = ActionPlanFactory(municipality=membership.municipality)
         MeasureFactory.create_batch(20, plan=plan)
         FollowUpFactory.create_batch(20, municipality=membership.municipality)
         PolicyParticipationFactory.create_batch(20, municipality=membership.municipality)
-        with django_assert_num_queries(7):
+        with expect_queries(7):
             officer.get("/")
 
 
@@ -167,15 +166,13 @@ class TestVng:
             (unknown, "Find a contact"),
         ]
 
-    def test_takes_as_many_queries_with_much_as_with_little(
-        self, client: Client, django_assert_num_queries: Any
-    ) -> None:
+    def test_takes_as_many_queries_with_much_as_with_little(self, client: Client) -> None:
         client.force_login(UserFactory(vng=True))
-        with django_assert_num_queries(7):
+        with expect_queries(6):
             client.get("/")
         CoverageStatementFactory.create_batch(10)
         PolicyParticipationFactory.create_batch(20)
-        with django_assert_num_queries(7):
+        with expect_queries(6):
             client.get("/")
 
 
@@ -195,13 +192,11 @@ class TestNctv:
         assert page.context["measures"].by_phase == {"early_detection": 1, "prevention": 1}
         assert page.context["follow_up"] == {"all": 1, "answered": 0, "done": 0, "verified": 0}
 
-    def test_takes_as_many_queries_with_much_as_with_little(
-        self, client: Client, django_assert_num_queries: Any
-    ) -> None:
+    def test_takes_as_many_queries_with_much_as_with_little(self, client: Client) -> None:
         client.force_login(UserFactory(nctv=True))
-        with django_assert_num_queries(7):
+        with expect_queries(6):
             client.get("/")
         CoverageStatementFactory.create_batch(10)
         FollowUpFactory.create_batch(10)
-        with django_assert_num_queries(7):
+        with expect_queries(6):
             client.get("/")

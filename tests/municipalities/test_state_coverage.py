@@ -18,6 +18,7 @@ from tests.factories import (
     PolicyParticipationFactory,
     UserFactory,
 )
+from tests.queries import expect_queries
 
 pytestmark = pytest.mark.django_db
 DAY = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
@@ -74,7 +75,7 @@ def test_an_officer_states_a_policy_that_a_public_source_proposes(officer: Clien
     assert participation.status == PolicyParticipation.Status.CONFIRMED
 
 
-def test_an_officer_describes_a_policy_that_the_register_does_not_know(officer: Client, membership: Any) -> None:
+def test_an_officer_describes_a_policy_that_is_not_known_yet(officer: Client, membership: Any) -> None:
     assert officer.post(ADDRESS, ANOTHER).status_code == 302
     policy = SafetyPolicy.objects.get()
     assert (policy.title, policy.kind, policy.starts_on, policy.ends_on, policy.provenance) == (
@@ -109,7 +110,12 @@ def test_what_belongs_to_another_answer_is_not_kept(officer: Client) -> None:
     answer = ANOTHER | {"value": "absent", "expected_on": "nonsense", "analysis": "x"}
     assert officer.post(ADDRESS, answer).status_code == 302
     statement = CoverageStatement.objects.get()
-    assert (statement.page, statement.analysis, statement.expected_on, statement.policy) == ("", "", None, None)
+    assert (statement.page, statement.analysis, statement.expected_on, statement.policy) == (
+        "",
+        "",
+        None,
+        None,
+    )
     assert not SafetyPolicy.objects.exists()
 
 
@@ -147,7 +153,12 @@ def test_each_error_stands_beside_its_field_and_nothing_is_written(
 
 
 def test_an_error_keeps_everything_that_was_typed(officer: Client) -> None:
-    typed = ANOTHER | {"page": "", "quotation": "", "analysis": "Typed under another answer", "decided_on": "2026-01-02"}
+    typed = ANOTHER | {
+        "page": "",
+        "quotation": "",
+        "analysis": "Typed under another answer",
+        "decided_on": "2026-01-02",
+    }
     html = officer.post(ADDRESS, typed).content.decode()
     for value in ("IVP 2027–2030", "2026-11-01", "2030-12-31", "Typed under another answer", "2026-01-02"):
         assert value in html
@@ -160,7 +171,7 @@ def test_errors_speak_the_readers_language(officer: Client, language: str, messa
     assert message in errors(response)["page"][0]
 
 
-def test_a_period_that_overlaps_a_confirmed_policy_is_refused_by_name(officer: Client, membership: Any) -> None:
+def test_a_period_that_overlaps_a_confirmed_policy_is_refused(officer: Client, membership: Any) -> None:
     officer.post(ADDRESS, ANOTHER)
     response = officer.post(ADDRESS, ANOTHER | {"policy_title": "Twice", "policy_starts_on": "2028-01-01"})
     assert "IVP 2027–2030" in errors(response)["policy_starts_on"][0]
@@ -216,13 +227,13 @@ def test_a_visitor_is_sent_to_the_log_in_and_comes_back(client: Client) -> None:
 
 
 def test_the_form_takes_as_many_queries_with_one_policy_as_with_many(
-    officer: Client, membership: Any, django_assert_num_queries: Any
+    officer: Client, membership: Any
 ) -> None:
     PolicyParticipationFactory(municipality=membership.municipality)
-    with django_assert_num_queries(6):
+    with expect_queries(6):
         officer.get(ADDRESS)
     PolicyParticipationFactory.create_batch(20, municipality=membership.municipality)
-    with django_assert_num_queries(6):
+    with expect_queries(6):
         officer.get(ADDRESS)
 
 
