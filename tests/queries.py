@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-# A test runs in a transaction, where the request's own becomes a savepoint; outside tests these are not there.
+# A test runs in a transaction, where the request's own becomes a savepoint; elsewhere these are not there.
 OF_THE_TEST = ("SAVEPOINT", "RELEASE SAVEPOINT")
 
 
