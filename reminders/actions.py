@@ -16,5 +16,5 @@ def ask_for_run(*, by: User | None, outside_hours: bool) -> ReminderRun:
     ended.
     """
     run = ReminderRun.objects.create(asked_by=by, outside_hours=outside_hours)
-    run_reminders.delay_on_commit(run.pk)
+    run_reminders.delay_on_commit(run.pk)  # type: ignore[attr-defined]
     return run

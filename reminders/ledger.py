@@ -1,8 +1,9 @@
 """The ledger as a table: how it is filtered and sorted, what stands in a row on the page and in an export."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib.postgres.expressions import ArraySubquery
@@ -11,15 +12,13 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from municipalities.filters import choices_of
+from municipalities.filters import SeveralField, choices_of
 from municipalities.models import Contact, Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
 from policytracker.dates import local_day
 from policytracker.exporting import Row
-from policytracker.listing import Address, Chip, Order, Sorting, chips
+from policytracker.listing import Order, Sorting
 from reminders.models import MessageReminder, Reminder, Rule
-
-Choices = list[tuple[Any, Any]]
 
 BY_DAY = ("-due_on", "-id")
 SORTING = Sorting(
@@ -34,24 +33,13 @@ SORTING = Sorting(
 )
 
 
-def or_all(choices: Callable[[], Choices]) -> Callable[[], Choices]:
-    """The choices after one that chooses nothing."""
-    return lambda: [("", gettext_lazy("All")), *choices()]
-
-
 class LedgerFilter(forms.Form):
-    """By what the ledger can be filtered; filters together narrow it."""
+    """By what the ledger can be filtered: values of one filter widen it, filters together narrow it."""
 
     q = forms.CharField(label=gettext_lazy("Name or code"), required=False, max_length=100)
-    status = forms.ChoiceField(
-        label=gettext_lazy("Status"), required=False, choices=or_all(lambda: Reminder.Status.choices)
-    )
-    rule = forms.ChoiceField(
-        label=gettext_lazy("Reason"), required=False, choices=or_all(lambda: Rule.choices)
-    )
-    province = forms.ChoiceField(
-        label=gettext_lazy("Province"), required=False, choices=or_all(choices_of("province"))
-    )
+    status = SeveralField(label=gettext_lazy("Status"), choices=Reminder.Status.choices)
+    rule = SeveralField(label=gettext_lazy("Reason"), choices=Rule.choices)
+    province = SeveralField(label=gettext_lazy("Province"), choices=choices_of("province"))
 
     def apply(self, reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
         """Those of the reminders that a valid form asks for."""
@@ -59,15 +47,16 @@ class LedgerFilter(forms.Form):
         if chosen["q"]:
             reminders = reminders.filter(municipality__in=Municipality.objects.search(chosen["q"]))
         if chosen["status"]:
-            reminders = reminders.filter(status=chosen["status"])
+            reminders = reminders.filter(status__in=chosen["status"])
         if chosen["rule"]:
-            reminders = reminders.filter(rule=chosen["rule"])
+            reminders = reminders.filter(rule__in=chosen["rule"])
         if chosen["province"]:
-            reminders = reminders.filter(municipality__province__code=chosen["province"])
+            reminders = reminders.filter(municipality__province__code__in=chosen["province"])
         return reminders
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """A reminder in the list."""
 
     code: str
@@ -76,19 +65,19 @@ class Entry(NamedTuple):
     rule: str
     step: int
     due_on: dt.date
-    status: str
+    state: str
     settled_at: dt.datetime | None
     recipients: list[str]
 
     @property
     def reason(self) -> str:
         """The rule in words."""
-        return Rule(self.rule).label
+        return str(Rule(self.rule).label)
 
     @property
     def standing(self) -> str:
         """The status in words."""
-        return Reminder.Status(self.status).label
+        return str(Reminder.Status(self.state).label)
 
 
 COLUMNS = (
@@ -104,26 +93,19 @@ COLUMNS = (
 )
 
 
-def entries(reminders: QuerySet[Reminder]) -> Iterator[Entry]:
-    """The rows of the list, each with all to whom it was or will be sent, in one query."""
+def rows_of(reminders: QuerySet[Reminder]) -> QuerySet[Any, tuple[Any, ...]]:
+    """What the list shows of these reminders, with all to whom each was or will be sent, in one query."""
     recipients = (
         MessageReminder.objects.filter(reminder=OuterRef("pk"))
-        .order_by("message")
+        .order_by("message_id")
         .values_list("message__recipient")
     )
-    rows = reminders.annotate(recipients=ArraySubquery(recipients)).values_list(*COLUMNS)
-    return (Entry(*row) for row in rows.iterator(chunk_size=2000))
+    return reminders.annotate(recipients=ArraySubquery(recipients)).values_list(*COLUMNS)
 
 
-def active(form: LedgerFilter, address: Address) -> list[Chip]:
-    """The filters by which a valid form filters, with the words of what was chosen."""
-    words = {
-        str(value): str(label)
-        for field in form.fields.values()
-        if isinstance(field, forms.ChoiceField)
-        for value, label in field.choices
-    }
-    return [chip._replace(value=words.get(chip.value, chip.value)) for chip in chips(form, address)]
+def entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[Entry]:
+    """The rows, with names for their columns."""
+    return (Entry(*row) for row in rows)
 
 
 def export_header() -> list[str]:
@@ -141,9 +123,9 @@ def export_header() -> list[str]:
     ]
 
 
-def export_rows(reminders: QuerySet[Reminder]) -> Iterator[Row]:
+def export_rows(rows: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Row]:
     """The rows of an export: every reminder that the list shows, on all its pages."""
-    for entry in entries(reminders):
+    for entry in entries(rows.iterator(chunk_size=2000)):
         yield (
             entry.code,
             entry.name,
@@ -163,7 +145,7 @@ def without_reachable_contact(*, on: dt.date) -> MunicipalityQuerySet:
     return Municipality.objects.in_register(on=on).filter(~Exists(reachable))
 
 
-def with_contacts(municipalities: MunicipalityQuerySet) -> QuerySet[Municipality, dict[str, Any]]:
+def with_contacts(municipalities: MunicipalityQuerySet) -> QuerySet[Any, Any]:
     """These municipalities with what is known of their contacts: who they are, and why nothing arrives."""
     contacts = (
         Contact.objects.filter(municipality=OuterRef("pk"))

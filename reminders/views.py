@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,9 +17,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from kombu.exceptions import OperationalError
 
+from accounts.models import User
 from policytracker.dates import today
 from policytracker.exporting import CSV, FORMATS, XLSX, table_response
-from policytracker.listing import EXPORT, PAGE, Address, Pages
+from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, Address, Pages, chips
+from policytracker.partials import render_page
 from reminders import ledger as rows
 from reminders.actions import ask_for_run
 from reminders.forms import OutlookForm
@@ -29,6 +31,8 @@ from reminders.permissions import may_run_reminders
 from reminders.preview import letters, preview
 from reminders.sending import may_send_now
 
+LEDGER = "reminders/ledger.html"
+PARTS = ("results", "ledger")
 LETTERS_PER_PAGE = 10
 RUNS_SHOWN = 10
 UNREACHABLE_SHOWN = 10
@@ -41,7 +45,7 @@ def for_those_who_run_reminders(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may_run_reminders(request.user):
+        if not may_run_reminders(cast(User, request.user)):
             raise PermissionDenied(
                 _("The reminders are sent by VNG. They name the contacts of all municipalities.")
             )
@@ -57,11 +61,12 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
     form = rows.LedgerFilter(request.GET)
     address = Address(request)
     if not form.is_valid():
-        return render(request, "reminders/ledger.html", {"form": form, "clear_url": address.path}, status=422)
+        context = {"form": form, "clear_url": address.path}
+        return render_page(request, LEDGER, context, parts=PARTS, part="ledger", status=422)
     sorting = rows.SORTING.asked(request)
     found = form.apply(Reminder.objects.all())
-    ordered = found.order_by(*sorting.expressions())
-    active = rows.active(form, address)
+    ordered = rows.rows_of(found).order_by(*sorting.expressions())
+    active = chips(form, address)
     if request.GET.get(EXPORT) in FORMATS:
         about = {
             _("What this is"): _("Reminders to municipalities, and what became of them"),
@@ -79,7 +84,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "page": page,
         "result": counted(pages.count),
-        "entries": list(rows.entries(page.object_list)),
+        "entries": list(rows.entries(page)),
         "chips": active,
         "clear_url": address.without_all(list(form.fields)),
         "headers": sorting.headers(address),
@@ -87,12 +92,14 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
             {"label": "CSV", "url": address.having(EXPORT, CSV)},
             {"label": "Excel", "url": address.having(EXPORT, XLSX)},
         ],
+        "all_url": address.having(PER_PAGE_KEY, "all"),
+        "by_page_url": address.without(PER_PAGE_KEY),
         "latest_run": ReminderRun.objects.select_related("asked_by").first(),
         "runs": ReminderRun.objects.that_did_something().select_related("asked_by")[:RUNS_SHOWN],
         "unreachable_count": unreachable.count(),
         "unreachable": unreachable.values("code", "name")[:UNREACHABLE_SHOWN],
     }
-    return render(request, "reminders/ledger.html", context)
+    return render_page(request, LEDGER, context, parts=PARTS)
 
 
 @require_safe
@@ -120,7 +127,7 @@ def outlook(request: HttpRequest) -> HttpResponseBase:
         "is_today": on == today(),
         "goes_out_on": None if is_working_day(on) else working_day_from(on),
         "page": page,
-        "letters": letters(page.object_list, on=on),
+        "letters": letters(list(page), on=on),
         "messages_count": len(found.drafts),
         "waiting_count": len(found.waiting),
         "unreachable_count": len(found.unreachable),
@@ -135,7 +142,7 @@ def run_now(request: HttpRequest) -> HttpResponseBase:
     """Ask whether to send now, and on yes let a worker do so, at whatever hour."""
     if request.method == "POST":
         try:
-            ask_for_run(by=request.user, outside_hours=True)
+            ask_for_run(by=cast(User, request.user), outside_hours=True)
         except OperationalError:
             messages.error(
                 request, _("The run could not be started: the queue cannot be reached. Try again later.")
