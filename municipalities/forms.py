@@ -93,6 +93,8 @@ class CoverageForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.municipality = municipality
         self.policies = {str(policy.pk): policy for policy in self.selectable_policies()}
+        for alternative in ("page", "quotation"):
+            self.fields[alternative].is_alternative = True  # one of the two is asked for, so neither is optional
         policy = cast(forms.ChoiceField, self.fields["policy"])
         policy.choices = [
             *((key, describe(known)) for key, known in self.policies.items()),
