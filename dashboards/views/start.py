@@ -15,7 +15,7 @@ from dashboards import figures
 from dashboards.asked import desk
 from dashboards.worklist import worklist
 from measures.models import Phase
-from municipalities.coverage import Coverage
+from municipalities.coverage import COVERED, Coverage
 from municipalities.models import Municipality
 from policytracker.dates import today
 
@@ -49,6 +49,7 @@ def vng(request: UserRequest) -> HttpResponse:
         "on": on,
         "standing": standing,
         "numbers": [
+            {"label": _("Covered"), "number": standing.covered.part, "url": register(coverage=COVERED)},
             *(stat for stat in coverage_stats(standing) if stat["coverage"] in NOT_COVERED),
             {"label": _("To review"), "number": waiting["to_review"], "url": register(review="unreviewed")},
             {

@@ -154,6 +154,7 @@ class TestVng:
         assert "1 of 3 municipalities are covered" in page.content.decode()
         numbers = {str(stat["label"]): stat["number"] for stat in page.context["numbers"]}
         assert numbers == {
+            "Covered": 1,
             "Lapsed": 0,
             "In preparation": 0,
             "Absent": 1,
