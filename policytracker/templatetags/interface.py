@@ -1,14 +1,16 @@
 """The small parts that every page is made of, written in Python where a template would be slow."""
 
+import datetime as dt
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.core.paginator import Page
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 register = template.Library()
 
@@ -90,6 +92,24 @@ def year_span(starts_on: Any, ends_on: Any) -> str:
     """A period in years, as a plan is named: "2023–2026", or one year where both are the same."""
     first, last = starts_on.year if starts_on else "", ends_on.year if ends_on else ""
     return str(first) if first == last else f"{first}–{last}"
+
+
+@lru_cache(maxsize=4096)
+def day_in(language: str, value: dt.date) -> str:
+    """A day as it is written in a language; the same few hundred days fill every list."""
+    return date_format(value, "DATE_FORMAT")
+
+
+@register.filter
+def day(value: dt.date | None) -> str:
+    """A day in full, "3 november 2025", or nothing; in a list much quicker than Django's `date`."""
+    return day_in(get_language() or "", value) if value else ""
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """A whole number with its thousands apart, "17.942.942"; in a list much quicker than `floatformat`."""
+    return "" if value is None else f"{value:,}".replace(",", get_format("THOUSAND_SEPARATOR"))
 
 
 @register.filter

@@ -4,6 +4,7 @@ Choices are written here rather than through Django's widget templates, which re
 option, where the filter of the register has some sixty of them and stands on the most visited page.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django import forms, template
@@ -60,22 +61,34 @@ def control_attributes(field: forms.BoundField) -> dict[str, Any]:
     return attributes
 
 
+@lru_cache(maxsize=256)
+def options_html(options: tuple[tuple[str, str], ...], chosen: frozenset[str]) -> SafeString:
+    """The `<option>`s of one group. The same lists come back on every page, so each is written once."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SafeString(" selected") if value in chosen else "", label) for value, label in options),
+    )
+
+
 def select(field: forms.BoundField, attributes: dict[str, Any]) -> SafeString:
-    """The `<select>` with its options."""
+    """The `<select>` with its options, which stand in groups where a choice has choices of its own."""
     widget = field.field.widget
-    name = field.html_name
-    groups: list[tuple[SafeString]] = []
-    for label, options, _index in widget.optgroups(name, widget.format_value(field.value()), {}):
-        rows = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((option["value"], flatatt(option["attrs"]), option["label"]) for option in options),
-        )
-        groups.append((format_html('<optgroup label="{}">{}</optgroup>', label, rows) if label else rows,))
+    value = widget.format_value(field.value())
+    chosen = frozenset([value] if isinstance(value, str) else value)
+    loose: list[tuple[str, str]] = []
+    inner = SafeString("")
+    for key, label in widget.choices:
+        if not isinstance(label, (list, tuple)):
+            loose.append(("" if key is None else str(key), str(label)))
+            continue
+        group = tuple((str(each), str(text)) for each, text in label)
+        named = format_html('<optgroup label="{}">{}</optgroup>', key, options_html(group, chosen))
+        inner, loose = inner + options_html(tuple(loose), chosen) + named, []
+    inner += options_html(tuple(loose), chosen)
     if widget.allow_multiple_selected:
         attributes["multiple"] = True
-    inner = format_html_join("", "{}", groups)
-    return format_html('<select name="{}"{}>{}</select>', name, flatatt(attributes), inner)
+    return format_html('<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), inner)
 
 
 @register.simple_tag
@@ -83,7 +96,7 @@ def control(field: forms.BoundField) -> SafeString:
     """The control of a field that has one: everything but groups of choices."""
     widget = field.field.widget
     attributes = control_attributes(field)
-    if isinstance(widget, forms.Select) and not isinstance(widget, forms.RadioSelect):
+    if isinstance(widget, forms.Select) and type(widget).create_option is forms.Select.create_option:
         return select(field, attributes)
     if isinstance(widget, forms.DateInput):
         # The browser's own date picker shows the day in the reader's way and sends it as year-month-day.
