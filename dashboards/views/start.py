@@ -31,7 +31,12 @@ def start(request: UserRequest) -> HttpResponse:
 def officer(request: UserRequest) -> HttpResponse:
     """What is asked of one of the officer's municipalities, and how it stands there."""
     on = today()
-    own = list(Municipality.objects.in_register(on=on).editable_by(request.user).with_statement(on=on))
+    own = list(
+        Municipality.objects.in_register(on=on)
+        .editable_by(request.user)
+        .with_statement(on=on)
+        .order_by("memberships__pk")  # the one that the officer joined first comes first
+    )
     chosen = next((one for one in own if one.code == request.GET.get("gemeente")), own[0] if own else None)
     return render(
         request,
