@@ -1,0 +1,229 @@
+"""The register as a table: how it is sorted, what stands in a row on the page and in an export."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from django.db import models
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from municipalities.coverage import Coverage
+from municipalities.models import CoverageStatement, Municipality, PolicyParticipation
+from municipalities.models.municipality import MunicipalityQuerySet
+from municipalities.sizes import SizeClass, size_class_of
+from policytracker.dates import local_day
+from policytracker.exporting import Row
+from policytracker.listing import Order, Sorting
+from policytracker.provenance import Provenance
+
+BY_NAME = ("sort_name", "pk")
+BY_COVERAGE = Case(
+    *(When(coverage=coverage, then=Value(rank)) for rank, coverage in enumerate(Coverage)),
+    output_field=IntegerField(),
+)
+SORTING = Sorting(
+    {
+        "name": Order(F("sort_name"), ("pk",)),
+        "province": Order(F("province__name"), BY_NAME),
+        "population": Order(F("population"), BY_NAME, starts_descending=True),
+        "coverage": Order(BY_COVERAGE, BY_NAME),
+    },
+    "name",
+)
+
+
+def period(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
+    """The years from first to last, such as “2023–2026”; an unknown side is left open."""
+    years = [str(day.year) if day else "" for day in (starts_on, ends_on)]
+    return "–".join(dict.fromkeys(years)) if any(years) else ""
+
+
+class Entry(NamedTuple):
+    """A municipality in the list; the order is that of the query, which makes no objects of the models."""
+
+    pk: int
+    code: str
+    name: str
+    province: str
+    region: str | None
+    population: int | None
+    coverage: str
+    stated_at: dt.datetime | None
+    expected_on: dt.date | None
+    provenance: str | None
+    policy_starts_on: dt.date | None
+    policy_ends_on: dt.date | None
+    has_proposal: bool
+
+    @property
+    def basis(self) -> str:
+        """What the coverage rests on, or since when it holds, in a few words."""
+        if self.stated_at is None:
+            return ""
+        if self.coverage == Coverage.LAPSED and self.policy_ends_on:
+            return _("policy ended on %(day)s") % {"day": date_format(self.policy_ends_on)}
+        if self.coverage == Coverage.IN_PREPARATION and self.expected_on:
+            return _("expected on %(day)s") % {"day": date_format(self.expected_on)}
+        if years := period(self.policy_starts_on, self.policy_ends_on):
+            return _("policy %(years)s") % {"years": years}
+        return _("stated on %(day)s") % {"day": date_format(local_day(self.stated_at))}
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether the statement was made up for the demonstration."""
+        return self.provenance == Provenance.DEMONSTRATION
+
+
+COLUMNS = (
+    "pk",
+    "code",
+    "name",
+    "province__name",
+    "safety_region__name",
+    "population",
+    "coverage",
+    "statement__stated_at",
+    "statement__expected_on",
+    "statement__provenance",
+    "statement__policy__starts_on",
+    "statement__policy__ends_on",
+)
+
+
+DAYS_KEPT = 16
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def municipalities_on(on: dt.date) -> MunicipalityQuerySet:
+    """The municipalities of the day.
+
+    Django takes longer to put a query together than PostgreSQL takes to run it for a page. So this one and
+    those below are made once for a day and never run themselves: whatever is filtered or sorted is a copy.
+    """
+    return Municipality.objects.in_register(on=on)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def rows_on(on: dt.date) -> MunicipalityQuerySet:
+    """What a row shows of each municipality of the day; made once for a day, never run itself."""
+    rows = municipalities_on(on).with_coverage(on=on).values_list(*COLUMNS)
+    return cast(MunicipalityQuerySet, rows)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def proposed_on(on: dt.date) -> QuerySet[PolicyParticipation, int]:
+    """Whom public sources propose a policy for on the day; made once for a day, never run itself."""
+    return PolicyParticipation.objects.proposed(on=on).values_list("municipality", flat=True)
+
+
+def entries(rows: Iterable[tuple[Any, ...]], on: dt.date) -> list[Entry]:
+    """The rows of a page of the list, of which `rows_on` begins the query.
+
+    Proposals are looked up for these rows alone: asked together with them, PostgreSQL reads all there are.
+    """
+    found = list(rows)
+    proposed = set(proposed_on(on).filter(municipality__in=[row[0] for row in found]))
+    return [Entry._make((*row, row[0] in proposed)) for row in found]
+
+
+# The columns of an export, in the order in which `export_rows` fills them.
+EXPORT_COLUMNS = (
+    "pk",
+    "code",
+    "name",
+    "province__name",
+    "safety_region__name",
+    "police_unit__name",
+    "population",
+    "population_year",
+    "coverage",
+    "statement__policy__title",
+    "statement__policy__starts_on",
+    "statement__policy__ends_on",
+    "statement__expected_on",
+    "statement__stated_at",
+    "statement__review",
+    "statement__provenance",
+    "has_proposal",
+)
+
+
+def export_header() -> list[str]:
+    """The titles of an export's columns, in the reader's language."""
+    return [
+        _("Code"),
+        _("Municipality"),
+        _("Province"),
+        _("Safety region"),
+        _("Police unit"),
+        _("Inhabitants"),
+        _("Inhabitants on 1 January of"),
+        _("Size"),
+        _("Coverage"),
+        _("Safety policy"),
+        _("First day of the policy"),
+        _("Last day of the policy"),
+        _("Expected on"),
+        _("Stated on"),
+        _("Review"),
+        _("Source of the coverage"),
+        _("Waits in a public source"),
+        _("Reference day"),
+    ]
+
+
+def export_rows(rows: MunicipalityQuerySet, on: dt.date) -> Iterator[Row]:
+    """The rows of an export, read while they are sent; each tells its reference day and its source."""
+    # In the language of the request, which may be over when the rows are sent.
+    coverages, reviews, sources = labels(Coverage), labels(CoverageStatement.Review), labels(Provenance)
+    yes_no = {True: _("yes"), False: _("no")}
+    sizes = {None: "", **labels(SizeClass)}
+    stored = rows.with_proposal(on=on).values_list(*EXPORT_COLUMNS).iterator()
+    return (
+        (
+            code,
+            name,
+            province,
+            region,
+            unit,
+            population,
+            year,
+            sizes[size_class_of(population)],
+            coverages[coverage],
+            title,
+            starts_on,
+            ends_on,
+            expected_on,
+            local_day(stated_at) if stated_at else None,
+            reviews.get(review),
+            sources.get(source),
+            yes_no[has_proposal],
+            on,
+        )
+        for (
+            code,
+            name,
+            province,
+            region,
+            unit,
+            population,
+            year,
+            coverage,
+            title,
+            starts_on,
+            ends_on,
+            expected_on,
+            stated_at,
+            review,
+            source,
+            has_proposal,
+        ) in stored
+    )
+
+
+def labels(choices: type[models.TextChoices]) -> dict[str | None, str]:
+    """The labels by value, in the reader's language."""
+    return {value: str(label) for value, label in choices.choices}
