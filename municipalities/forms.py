@@ -51,6 +51,15 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+class AlternativeField(forms.CharField):
+    """One of several fields of which one must be filled in, so that none is called optional."""
+
+    is_alternative = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+
 class CoverageForm(forms.Form):
     """Is radicalisation part of the municipality's safety policy, and where does that stand?
 
@@ -68,13 +77,10 @@ class CoverageForm(forms.Form):
     policy_kind = forms.ChoiceField(label=_("Kind of policy"), choices=SafetyPolicy.Kind)
     policy_starts_on = forms.DateField(label=_("First day of its period"), widget=DateInput)
     policy_ends_on = forms.DateField(label=_("Last day of its period"), widget=DateInput)
-    page = forms.CharField(
-        label=_("Page"), max_length=50, required=False, help_text=_("For instance 12, or 12–14.")
-    )
-    quotation = forms.CharField(
+    page = AlternativeField(label=_("Page"), max_length=50, help_text=_("For instance 12, or 12–14."))
+    quotation = AlternativeField(
         label=_("Quotation"),
         max_length=2000,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A sentence from the policy that shows it. A page or a quotation is enough."),
     )
@@ -93,8 +99,6 @@ class CoverageForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.municipality = municipality
         self.policies = {str(policy.pk): policy for policy in self.selectable_policies()}
-        for alternative in ("page", "quotation"):
-            self.fields[alternative].is_alternative = True  # one of the two is asked for, so neither is optional
         policy = cast(forms.ChoiceField, self.fields["policy"])
         policy.choices = [
             *((key, describe(known)) for key, known in self.policies.items()),

@@ -31,4 +31,5 @@ def test_https_comes_first_on_the_same_host_and_stays(client: Client) -> None:
     response = client.get("/account/inloggen/")
     assert response.status_code == 301
     assert response.headers["Location"] == "https://testserver/account/inloggen/"
-    assert "max-age=31536000" in client.get("/account/inloggen/", secure=True).headers["Strict-Transport-Security"]
+    secure = client.get("/account/inloggen/", secure=True)
+    assert "max-age=31536000" in secure.headers["Strict-Transport-Security"]
