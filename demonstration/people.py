@@ -135,7 +135,7 @@ def add_people(municipalities: list[Municipality]) -> People:
     User.objects.bulk_create(users.values())
     Membership.objects.bulk_create(
         Membership(user=officers[municipality.pk], municipality=municipality)
-        for municipality in municipalities
+        for municipality in sorted(municipalities, key=lambda one: one.code != UTRECHT)  # joined first
     )
     managers = _assign_managers(users, municipalities)
     return People(
