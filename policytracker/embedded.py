@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from policytracker.serving.postgresql import PostgreSQL
-from policytracker.serving.server import ROOT, Server
+from policytracker.serving.server import ROOT, VAR, Server
 from policytracker.serving.valkey import Valkey
 
 
@@ -28,7 +28,7 @@ class Servers:
     `postgresql` and `valkey` are None where the environment names a server of one's own.
     """
 
-    def __init__(self, var: Path = ROOT / "var") -> None:
+    def __init__(self, var: Path = VAR) -> None:
         self.var = var.resolve()
         for folder in (self.var, self.var / "run", self.var / "log"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,9 +103,8 @@ class Servers:
             try:
                 fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                fcntl.flock(
-                    self.users, fcntl.LOCK_SH
-                )  # others use them, or the keeper is stopping them: wait for it
+                # Others use them, or the keeper is just stopping them, which is waited for.
+                fcntl.flock(self.users, fcntl.LOCK_SH)
                 return
             stop_all(self.var)
         deadline = time.monotonic() + 10
@@ -113,6 +112,8 @@ class Servers:
             self.keeper_is_there() or (self.keeper is not None and self.keeper.poll() is None)
         ):
             time.sleep(0.01)
+        for server in self.wanted():
+            server.collect()
 
 
 def stop_all(var: Path) -> None:

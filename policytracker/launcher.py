@@ -24,11 +24,10 @@ from policytracker.serving.checking import CheckFailedError, check
 from policytracker.serving.environment import free_ports, is_free, kept_secret, local_environment
 from policytracker.serving.postgresql import fresh_database
 from policytracker.serving.processes import GivenUpError
-from policytracker.serving.server import ROOT, ServerError
+from policytracker.serving.server import ROOT, VAR, ServerError
 from policytracker.serving.site import Site, StepFailedError, say, site
 from policytracker.serving.valkey import empty_database
 
-VAR = ROOT / "var"
 CHECK_DATABASE = "policytracker_check"
 CHECK_BROKER = 1
 BENCH_DATABASE = "policytracker_bench"
@@ -116,7 +115,7 @@ def serve() -> int:
         lock.flush()
         started = time.monotonic()
         say("Starting the database and the broker …")
-        with Servers() as servers, site(servers, port, "server", demonstration(servers)) as here:
+        with Servers(VAR) as servers, site(servers, port, "server", demonstration(servers)) as here:
             say(summary(here, here.start(servers)) + f"  Ready after {time.monotonic() - started:.0f} s.\n")
             try:
                 while True:
@@ -135,7 +134,7 @@ def serve_and_check() -> int:
         say(f"This checkout's server runs: {running}. The check leaves it alone.")
     with (
         only_one(VAR / "run" / "check.lock", "A check of this checkout already runs ({}). Wait for it."),
-        Servers() as servers,
+        Servers(VAR) as servers,
     ):
         env = demonstration(servers)
         env["DATABASE_URL"] = fresh_database(env["DATABASE_URL"], CHECK_DATABASE)
@@ -190,7 +189,7 @@ def main() -> int:
     command, *arguments = sys.argv[1:]
     try:
         if command in {"manage", "bench"}:
-            with Servers() as servers:
+            with Servers(VAR) as servers:
                 return {"manage": manage, "bench": bench}[command](servers, arguments)
         parser = argparse.ArgumentParser(
             prog="script/server",

@@ -79,7 +79,7 @@ class PostgreSQL(Server):
         (self.data / "postmaster.pid").unlink(
             missing_ok=True
         )  # no process of it is left: clear() saw to that
-        folder = str(self.sockets).replace("'", "''")
+        folder = str(self.sockets).replace("\\", "\\\\").replace("'", "''")
         settings = self.data / "embedded.conf"
         settings.write_text(
             f"listen_addresses = ''\nunix_socket_directories = '\"{folder}\"'\n"

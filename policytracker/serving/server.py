@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+VAR = Path(os.environ.get("POLICYTRACKER_VAR") or ROOT / "var")  # data, logs, sockets
 SOCKET_PATH_LIMIT = 100  # bytes; the system allows 107 on Linux and 103 on macOS
 NOBODY = 65534
 
@@ -35,13 +36,15 @@ def package_folder(name: str) -> Path:
 
 
 def socket_folder(var: Path) -> Path:
-    """A directory that only this user may enter, with a path short enough for a socket: var/run where it is.
+    """A directory that only this user may enter, with a path that a socket can have: var/run where it is one.
+
+    libpq reads a comma as the end of the first of several hosts.
 
     Raises:
         ServerError: when somebody else made the directory first or may enter it.
     """
     folder = var / "run"
-    if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) > SOCKET_PATH_LIMIT:
+    if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) > SOCKET_PATH_LIMIT or "," in str(folder):
         mark = hashlib.sha256(os.fsencode(var)).hexdigest()[:12]
         folder = Path("/tmp") / f"policytracker-{os.geteuid()}-{mark}"  # noqa: S108 (made and checked here)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -90,6 +93,7 @@ class Server:
         self.log = var / "log" / f"{self.name.lower()}.log"
         self.sockets = socket_folder(var)
         self.address = self.sockets / "socket"
+        self.process: subprocess.Popen[bytes] | None = None
 
     def processes(self) -> list[psutil.Process]:
         """The processes that work in the data folder, those of a killed server included."""
@@ -153,7 +157,7 @@ class Server:
     def try_to_start(self) -> bool:
         """Start the server and wait until it is ready. Returns whether it is."""
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 self.command(),
                 cwd=self.data,
                 stdin=subprocess.DEVNULL,
@@ -163,7 +167,7 @@ class Server:
                 **self.identity(),
             )
         deadline = time.monotonic() + self.patience
-        while process.poll() is None and time.monotonic() < deadline:
+        while self.process.poll() is None and time.monotonic() < deadline:
             if self.is_ready():
                 return True
             time.sleep(0.02)
@@ -171,9 +175,15 @@ class Server:
 
     def clear(self) -> None:
         """Remove what a killed server left: its processes and its socket."""
+        self.collect()
         end_processes(self.processes(), grace=5)
         for leftover in self.sockets.glob(f"{self.address.name}*"):
             leftover.unlink()
+
+    def collect(self) -> None:
+        """Take note of the end of a process that this object started."""
+        if self.process is not None:
+            self.process.poll()
 
     def stop(self) -> None:
         """Stop the server in order; kill it when it does not stop."""
