@@ -1,0 +1,158 @@
+"""Measures the pages: `script/bench`, or `python -m tests.bench` with DATABASE_URL set.
+
+It makes a database beside the one in DATABASE_URL, fills it with the register and the demonstration,
+measures, makes all of it a hundred times as large, measures again, and drops the database. The exit code is 1
+when a limit is broken.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+
+from policytracker.serving.postgresql import fresh_database
+from policytracker.serving.server import ServerError
+from tests.bench.server import BenchError, environment, serve, tail
+
+DATABASE = "policytracker_bench_pages"
+
+
+def say(text: str) -> None:
+    """A line on the terminal, at once."""
+    print(text, flush=True)
+
+
+def fill(password: str) -> None:
+    """Load the register and the demonstration, and a ledger in which the first reminders have gone out."""
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from policytracker.dates import today
+    from reminders import planning, sending
+    from reminders.models import Message, Reminder
+
+    os.environ["DEMO_PASSWORD"] = password
+    with Path(os.devnull).open("w") as nowhere:
+        call_command("migrate", interactive=False, stdout=nowhere)
+        call_command("load_register", stdout=nowhere)
+        call_command("load_demo", stdout=nowhere)
+        call_command("collectstatic", interactive=False, stdout=nowhere)
+    planning.plan(on=today())
+    sending.assemble(on=today())
+    now = timezone.now()
+    Message.objects.filter(status=Message.Status.WAITING).update(status=Message.Status.SENT, settled_at=now)
+    Reminder.objects.filter(status=Reminder.Status.QUEUED).update(status=Reminder.Status.SENT, settled_at=now)
+
+
+@contextmanager
+def explained(log: Path) -> Iterator[None]:
+    """Add what the server wrote to the reason why the measurements stop."""
+    try:
+        yield
+    except BenchError as error:
+        raise BenchError(f"{error} {tail(log)}") from error
+
+
+def measure_pages(database_url: str, workplace: Path, *, times: int, rounds: int) -> list[str]:
+    """Fill, measure, multiply, measure, and print. Returns what is wrong."""
+    env = environment(database_url, workplace / "static")
+    os.environ.update(env)
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from tests.bench.measuring import measure
+    from tests.bench.multiply import multiply
+    from tests.bench.pages import PAGES
+    from tests.bench.report import (
+        broken_by_growth,
+        broken_by_pages,
+        broken_by_server,
+        lines_of,
+        table,
+    )
+
+    password = secrets.token_urlsafe(12)
+    log = workplace / "gunicorn.log"
+    started = time.monotonic()
+    fill(password)
+    say(f"Register and demonstration loaded in {time.monotonic() - started:.0f} s.")
+    with serve(env, log):
+        pass  # so that the next start finds everything compiled, as a restart does
+    with serve(env, log) as server, explained(log):
+        small, floor = measure(server, PAGES, password, rounds=rounds)
+        lines = lines_of("1×", small, floor, with_limits=True)
+        broken = broken_by_pages("1×", small, with_times=True)
+        started = time.monotonic()
+        say(f"Measured at 1×. Making it {times} times as large …")
+        multiply(times)
+        say(f"That took {time.monotonic() - started:.0f} s. Measuring again …")
+        pages = [page for page in PAGES if page.at_every_size]
+        large, floor = measure(server, pages, password, rounds=rounds)
+        size = f"{times}×"
+        lines += lines_of(size, large, floor, with_limits=False)
+        broken += broken_by_pages(size, large, with_times=False) + broken_by_growth(small, large)
+        megabytes, seconds = server.worker_megabytes(), server.seconds_to_first_answer
+        broken += broken_by_server(megabytes, seconds)
+    connection.close()
+    say("\n" + table(lines))
+    say(f"\nLargest web worker {megabytes:.0f} MB, first answer of a warm start {seconds:.1f} s.")
+    return broken
+
+
+def drop(server_url: str) -> None:
+    """Drop the database of the measurements, through the one that `server_url` names."""
+    connection = psycopg2.connect(server_url)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    finally:
+        connection.close()
+
+
+def main() -> int:
+    """Measure and print. Returns 0 when every limit holds."""
+    parser = argparse.ArgumentParser(
+        prog="script/bench",
+        description="Measures every page with the register as it is and a hundred times as large.",
+    )
+    parser.add_argument("what", nargs="?", choices=["pages"], default="pages", help="what to measure")
+    parser.add_argument("--times", type=int, default=100, help="how many times as large (default 100)")
+    parser.add_argument("--rounds", type=int, default=40, help="requests a page (default 40)")
+    options = parser.parse_args()
+    if "DATABASE_URL" not in os.environ:
+        parser.error("DATABASE_URL is not set; script/bench sets it.")
+    if not 2 <= options.times <= 100 or options.rounds < 1:
+        parser.error("--times is from 2 to 100, --rounds 1 or more.")
+    server_url = os.environ["DATABASE_URL"]  # the measurements have another
+    try:
+        url = fresh_database(server_url, DATABASE)
+    except (ServerError, psycopg2.Error) as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        with tempfile.TemporaryDirectory() as workplace:
+            broken = measure_pages(url, Path(workplace), times=options.times, rounds=options.rounds)
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        drop(server_url)
+    for limit in broken:
+        say(f"BROKEN  {limit}")
+    say("" if broken else "\nEvery limit holds.")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
