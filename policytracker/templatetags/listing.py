@@ -18,8 +18,8 @@ Options = tuple[tuple[str, str], ...]
 Groups = tuple[tuple[str, Options], ...]
 
 CONTROLS = {
-    "search": format_html('class="utrecht-textbox utrecht-textbox--html-input" autocomplete="off"'),
-    "date": format_html('class="utrecht-textbox utrecht-textbox--html-input pt-input--date"'),
+    "search": SafeString('class="utrecht-textbox utrecht-textbox--html-input" autocomplete="off"'),
+    "date": SafeString('class="utrecht-textbox utrecht-textbox--html-input pt-input--date"'),
 }
 
 
@@ -131,7 +131,7 @@ def page_links(page: Page, address: Address) -> SafeString:
                 '<span class="pt-visually-hidden">{} </span>{}</a>',
                 " utrecht-pagination__page-link--current" if number == page.number else "",
                 address.having(PAGE, number),
-                format_html(' aria-current="page"') if number == page.number else "",
+                SafeString(' aria-current="page"') if number == page.number else "",
                 word,
                 number,
             )
