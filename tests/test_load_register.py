@@ -430,7 +430,8 @@ def test_two_loads_at_once_load_everything_once():
 
     def one() -> None:
         try:
-            reports.append(load())
+            with translation.override("en"):
+                reports.append(load())
         finally:
             connection.close()
 
