@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 from email.parser import Parser
 from html.parser import HTMLParser
-from http.client import HTTPMessage, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from http.cookiejar import CookieJar
 from typing import IO, Any
 
@@ -127,7 +127,10 @@ class Visitor:
         except urllib.error.HTTPError as error:
             return Answer(url, error.code, error.headers, error.read())
         with answer:
-            return Answer(answer.url, answer.status, answer.headers, answer.read())
+            try:
+                return Answer(answer.url, answer.status, answer.headers, answer.read())
+            except HTTPException:  # the server broke off in the middle
+                return Answer(answer.url, answer.status, answer.headers, b"")
 
     def log_in(self, password: str) -> None:
         """Log in through the form, which the start page leads to.
@@ -181,7 +184,7 @@ def judge_page(answer: Answer) -> list[str]:
     if answer.status != 200:
         return [f"answer {answer.status}"]
     if not answer.body:
-        return ["nothing in it"]
+        return ["nothing in it, or broken off"]
     if not answer.is_html:
         return []
     markup = Markup(answer.text)

@@ -43,26 +43,39 @@ class Site:
         """The address of the start page."""
         return f"http://127.0.0.1:{self.port}/"
 
-    def step(self, doing: str, *command: str) -> str:
-        """Run one command to its end, its output in a log of its own. Returns what it printed.
+    def step(self, doing: str, module: str, *arguments: str, shows_progress: bool = False) -> str:
+        """Run one of this package's programs to its end. Returns what it printed, but for its progress.
 
         Raises:
-            StepFailedError: when it fails, with its last line.
+            StepFailedError: when it fails, with its last line; the rest is in a log.
         """
         started = time.monotonic()
-        print(f"  {doing} …", end="", flush=True)
+        if not shows_progress:
+            print(f"  {doing} …", end="", flush=True)
         done = subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=self.env,
+            stdout=None if shows_progress else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
-        log = self.log / "start.log"
-        with log.open("a") as written:
-            written.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
+        with self.start_log.open("a") as log:
+            log.write(f"{done.stdout or ''}{done.stderr}\n")
         if done.returncode:
-            print(flush=True)
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["it gave no reason."]
-            raise StepFailedError(f"{doing} failed: {last[0]} ({log} says more.)")
-        say(f" {time.monotonic() - started:.0f} s")
-        return done.stdout
+            if not shows_progress:
+                print(flush=True)
+            last = done.stderr.strip().splitlines()[-1:] or ["it gave no reason."]
+            raise StepFailedError(f"{doing} failed: {last[0]} ({self.start_log} says more.)")
+        if not shows_progress:
+            say(f" {time.monotonic() - started:.0f} s")
+        return done.stdout or ""
+
+    @property
+    def start_log(self) -> Path:
+        """What the steps of the start said."""
+        return self.log / "start.log"
 
     def commands(self) -> list[tuple[str, list[str], float]]:
         """Name, command and seconds to stop of every process, in the order in which they start."""
@@ -81,14 +94,16 @@ class Site:
         Raises:
             StepFailedError, GivenUpError: when something does not come up.
         """
-        self.step("Migrating the database", "manage.py", "migrate", "--noinput")
-        self.step("Loading the register", "manage.py", "load_register")
-        self.step("Loading the demonstration data", "manage.py", "load_demo")
-        for name, command, grace in self.commands():
+        *first, beat = self.commands()
+        for name, command, grace in first:  # they come up while the database is filled
             self.children.start(Child(name, command, self.env, self.log / f"{name}.log", grace=grace))
-        self.wait_for("the web server", f"{self.url}readyz", servers)
+        filling = ("policytracker.serving.filling", str(self.start_log))
+        self.step("Filling the database", *filling, shows_progress=True)
         self.wait_for("the mail sink", self.mail.url, servers)
-        told = self.step("Sending the reminders", "-m", "policytracker.serving.reminding")
+        told = self.step("Sending the reminders", "policytracker.serving.reminding")
+        name, command, grace = beat
+        self.children.start(Child(name, command, self.env, self.log / f"{name}.log", grace=grace))
+        self.wait_for("the web server", f"{self.url}readyz", servers)
         figures: dict[str, Any] = json.loads(told)
         return figures
 
