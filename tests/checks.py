@@ -55,6 +55,7 @@ def checks() -> list[Check]:
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
         Check("translations", [sys.executable, "-m", "tests.translations"]),
         Check("mypy", [str(programs / "mypy")]),
+        Check("server --check", [sys.executable, "-m", "policytracker.launcher", "server", "--check"]),
     ]
 
 
