@@ -18,7 +18,7 @@ register = template.Library()
 
 # Filled twice: first with a municipality's address and the columns' names, then with what differs by row.
 ROW = (
-    '<tr class="utrecht-table__row"><th scope="row"><a href="{address}">{{}}</a></th>'
+    '<tr><th scope="row"><a href="{address}">{{}}</a></th>'
     '<td data-label="{code}">{{}}</td><td data-label="{province}">{{}}</td>'
     '<td data-label="{region}">{{}}</td>'
     '<td class="pt-numeric" data-label="{population}">{{}}</td><td data-label="{coverage}">{{}}</td>'

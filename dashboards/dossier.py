@@ -1,0 +1,552 @@
+"""All that the register knows of one municipality on a day, for its page: five queries whatever there is."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import JSONObject
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from accounts.models import Role, User
+from evaluations.models import Finding, FollowUp
+from measures.models import ActionPlan, Category, Measure, Phase, Theme
+from municipalities.coverage import Coverage
+from municipalities.history import Change, changes
+from municipalities.models import (
+    Contact,
+    CoverageStatement,
+    GroupMembership,
+    Merger,
+    MergerPart,
+    Municipality,
+    PoliceUnit,
+    PolicyParticipation,
+    Province,
+    SafetyPolicy,
+    SafetyRegion,
+)
+from municipalities.sizes import SizeClass, size_class_of
+from policytracker.dates import today
+from policytracker.prepared import prepared
+from policytracker.provenance import Confidence, Provenance
+
+CHANGES_SHOWN = 10
+MEASURES_SHOWN = 8
+
+MEANING = {
+    Coverage.PRIORITY: gettext_lazy("The theme is a priority in the safety policy."),
+    Coverage.INCLUDED: gettext_lazy("The theme is part of the safety policy, but not a priority."),
+    Coverage.SEPARATE_PLAN: gettext_lazy("The theme is in a separate plan of the municipality."),
+    Coverage.REGIONAL_PLAN: gettext_lazy("The theme is in a plan of the region that counts here."),
+    Coverage.REASONED_NO: gettext_lazy("A local analysis shows that a policy on the theme is not needed."),
+    Coverage.ABSENT: gettext_lazy("The theme is not in the safety policy."),
+    Coverage.UNKNOWN: gettext_lazy("The municipality has not stated whether the theme is in its policy."),
+}
+CVDR = "https://lokaleregelgeving.overheid.nl/CVDR"
+
+
+# The municipality with its statement, groups, contacts and mergers
+
+
+class ContactLine(NamedTuple):
+    """The work contact details of an official."""
+
+    name: str
+    job_title: str
+    email: str
+    is_unreachable: bool
+    is_invented: bool
+
+
+class MergerLine(NamedTuple):
+    """A merger in which the municipality ended (`is_ending`) or took another in."""
+
+    is_ending: bool
+    is_planned: bool
+    effective_on: dt.date
+    note: str
+    predecessor: str
+    predecessor_code: str
+    successor: str
+    successor_code: str
+
+
+class Standing(NamedTuple):
+    """A municipality and what it last stated before the end of the day; the order is that of `standing`."""
+
+    pk: int
+    code: str
+    name: str
+    province: str
+    safety_region: str | None
+    police_unit: str | None
+    population: int | None
+    population_year: int | None
+    valid_from: dt.date | None
+    valid_until: dt.date | None
+    coverage: str
+    value: str | None
+    policy_title: str | None
+    policy_ends_on: dt.date | None
+    page: str | None
+    quotation: str | None
+    analysis: str | None
+    expected_on: dt.date | None
+    decided_on: dt.date | None
+    provenance: str | None
+    stated_at: dt.datetime | None
+    stated_by: str | None
+    review: str | None
+    reviewed_by: str | None
+    reviewed_at: dt.datetime | None
+    question: str | None
+    may_edit: bool
+    groups: list[str]
+    contacts: list[ContactLine]
+    mergers: list[MergerLine]
+
+    @property
+    def size_class(self) -> SizeClass | None:
+        """The size class, None where the population is not known."""
+        return size_class_of(self.population)
+
+    @property
+    def meaning(self) -> str:
+        """The coverage of the day in one sentence."""
+        if self.coverage == Coverage.LAPSED and self.policy_ends_on:
+            day = date_format(self.policy_ends_on)
+            return _("The theme was in the policy, but that policy ended on %(day)s.") % {"day": day}
+        if self.coverage == Coverage.IN_PREPARATION and self.expected_on:
+            day = date_format(self.expected_on)
+            return _("The theme is not in the policy yet; the decision is expected on %(day)s.") % {
+                "day": day
+            }
+        return str(MEANING[Coverage(self.coverage)])
+
+    @property
+    def source(self) -> str:
+        """Who stands behind the statement."""
+        return str(Provenance(self.provenance).label) if self.provenance else ""
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether the statement was made up for the demonstration."""
+        return self.provenance == Provenance.DEMONSTRATION
+
+    @property
+    def review_label(self) -> str:
+        """What VNG found of the statement."""
+        return str(CoverageStatement.Review(self.review).label) if self.review else ""
+
+    def existed(self, on: dt.date) -> bool:
+        """Whether the municipality was there on the day; the day of an ending is the first without it."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_until is None or self.valid_until > on
+        )
+
+
+def standing_of(row: tuple[Any, ...]) -> Standing:
+    """The row with its lists read; PostgreSQL sends them as JSON, or nothing where there is none."""
+    *plain, groups, contacts, mergers = row
+    return Standing._make(
+        (
+            *plain,
+            groups,
+            [ContactLine(**json.loads(contact)) for contact in contacts or ()],
+            [merger_of(json.loads(merger)) for merger in mergers or ()],
+        )
+    )
+
+
+def merger_of(merger: dict[str, Any]) -> MergerLine:
+    """The merger, its day read."""
+    return MergerLine(**merger | {"effective_on": dt.date.fromisoformat(merger["effective_on"])})
+
+
+def name_of(model: type[models.Model], relation: str) -> Subquery:
+    """The name of what the relation leads to. A join would do too, but makes PostgreSQL think much longer."""
+    return Subquery(model._default_manager.filter(pk=OuterRef(f"{relation}_id")).values("name"))
+
+
+@prepared(standing_of)
+def standing(code: str, user: int, *, role: str, on: dt.date) -> QuerySet[Municipality, Any]:
+    """The municipality with this code, as this user may see it."""
+    this_user = User(pk=user, role=role)
+    groups = GroupMembership.objects.filter(
+        Q(since__isnull=True) | Q(since__lte=on),
+        Q(until__isnull=True) | Q(until__gt=on),
+        municipality=OuterRef("pk"),
+    )
+    contacts = Contact.objects.visible_to(this_user).filter(municipality=OuterRef("pk"))
+    contact = JSONObject(
+        name="name",
+        job_title="job_title",
+        email="email",
+        is_unreachable=Q(unreachable_since__isnull=False),
+        is_invented=Q(provenance=Provenance.DEMONSTRATION),
+    )
+    mergers = MergerPart.objects.filter(Q(predecessor=OuterRef("pk")) | Q(successor=OuterRef("pk")))
+    merger = JSONObject(
+        is_ending=Q(predecessor=OuterRef("pk")),
+        is_planned=Q(merger__status=Merger.Status.PLANNED),
+        effective_on="merger__effective_on",
+        note="merger__note",
+        predecessor="predecessor__name",
+        predecessor_code="predecessor__code",
+        successor="successor__name",
+        successor_code="successor__code",
+    )
+    return (
+        Municipality.objects.with_coverage(on=on)
+        .filter(code=code)
+        .annotate(
+            may_edit=Exists(Municipality.objects.editable_by(this_user).filter(pk=OuterRef("pk"))),
+            group_names=ArraySubquery(groups.order_by("group__code").values("group__name")),
+            contact_cards=ArraySubquery(contacts.order_by("position").values(card=contact)),
+            mergers=ArraySubquery(
+                mergers.order_by(
+                    "-merger__effective_on", "predecessor__sort_name", "successor__sort_name"
+                ).values(card=merger)
+            ),
+        )
+        .values_list(
+            "pk",
+            "code",
+            "name",
+            name_of(Province, "province"),
+            name_of(SafetyRegion, "safety_region"),
+            name_of(PoliceUnit, "police_unit"),
+            "population",
+            "population_year",
+            "valid_from",
+            "valid_until",
+            "coverage",
+            "statement__value",
+            "statement__policy__title",
+            "statement__policy__ends_on",
+            "statement__page",
+            "statement__quotation",
+            "statement__analysis",
+            "statement__expected_on",
+            "statement__decided_on",
+            "statement__provenance",
+            "statement__stated_at",
+            name_of(User, "statement__stated_by"),
+            "statement__review",
+            name_of(User, "statement__reviewed_by"),
+            "statement__reviewed_at",
+            "statement__question",
+            "may_edit",
+            "group_names",
+            "contact_cards",
+            "mergers",
+        )
+    )
+
+
+# Safety policies
+
+
+class Policy(NamedTuple):
+    """A safety policy in which the municipality takes part, or would according to a public source."""
+
+    status: str
+    title: str
+    kind: str
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+    adopted_on: dt.date | None
+    cvdr_id: str
+    theme_seen: str
+    theme_as: str
+    provenance: str
+    source_url: str
+    source_seen_on: dt.date | None
+    source_note: str
+    confidence: str
+
+    @property
+    def kind_label(self) -> str:
+        """The kind in words."""
+        return str(SafetyPolicy.Kind(self.kind).label)
+
+    @property
+    def theme(self) -> str:
+        """What was seen of the theme, in words."""
+        if self.theme_as:
+            return _("the theme was seen: %(named)s") % {"named": str(Coverage(self.theme_as).label).lower()}
+        return str(SafetyPolicy.ThemeSeen(self.theme_seen).label)
+
+    @property
+    def cvdr_url(self) -> str:
+        """Where the text stands on the government's site; empty where it is not known."""
+        return f"{CVDR}{self.cvdr_id.removeprefix('CVDR')}" if self.cvdr_id else ""
+
+    @property
+    def get_confidence_display(self) -> str:
+        """How sure the reading is, for the note on the source."""
+        return str(Confidence(self.confidence).label) if self.confidence else ""
+
+    @property
+    def get_provenance_display(self) -> str:
+        """Who stands behind it, for the note on the source."""
+        return str(Provenance(self.provenance).label)
+
+    def has_ended(self, on: dt.date) -> bool:
+        """Whether its last day had passed."""
+        return self.ends_on is not None and self.ends_on < on
+
+
+@prepared(Policy._make)
+def policies(municipality: int) -> QuerySet[PolicyParticipation, Any]:
+    """The policies of a municipality, those that hold longest first."""
+    return (
+        PolicyParticipation.objects.filter(municipality=municipality)
+        .order_by(F("policy__ends_on").desc(nulls_last=True), "policy__title", "pk")
+        .values_list("status", *(f"policy__{name}" for name in Policy._fields[1:]))
+    )
+
+
+# Action plans and measures
+
+
+class MeasureLine(NamedTuple):
+    """A measure with its plan; a plan without measures has one line whose measure is empty."""
+
+    plan: int
+    plan_title: str
+    plan_themes: list[str]
+    plan_status: str
+    plan_starts_on: dt.date
+    plan_ends_on: dt.date
+    plan_adopted_on: dt.date | None
+    plan_provenance: str
+    pk: int | None
+    title: str
+    category: str
+    phase: str
+    status: str
+    embedding: str
+    due_on: dt.date | None
+    is_late: bool
+
+    @property
+    def status_label(self) -> str:
+        """The status in words."""
+        return str(Measure.Status(self.status).label)
+
+    @property
+    def about(self) -> str:
+        """The category and phase in words."""
+        return f"{Category(self.category).label} · {Phase(self.phase).label}"
+
+
+@prepared(MeasureLine._make)
+def measure_lines(municipality: int, *, on: dt.date) -> QuerySet[ActionPlan, Any]:
+    """The plans of a municipality with their measures: late ones first, then running, planned, over."""
+    late = Measure.objects.late(on=on).filter(pk=OuterRef("measures__pk"))
+    order = [Measure.Status.IN_PROGRESS, Measure.Status.PLANNED, Measure.Status.DONE, Measure.Status.STOPPED]
+    return (
+        ActionPlan.objects.filter(participations__municipality=municipality)
+        .annotate(
+            is_late=Exists(late),
+            rank=Case(*(When(measures__status=status, then=Value(at)) for at, status in enumerate(order))),
+        )
+        .order_by("-ends_on", "title", "pk", "-is_late", "rank", "measures__due_on", "measures__title")
+        .values_list(
+            "pk",
+            *(name.removeprefix("plan_") for name in MeasureLine._fields if name.startswith("plan_")),
+            *(f"measures__{name}" for name in MeasureLine._fields[8:-1]),
+            "is_late",
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An action plan with its measures."""
+
+    about: MeasureLine
+    measures: list[MeasureLine]
+
+    @property
+    def status_label(self) -> str:
+        """The status in words."""
+        return str(ActionPlan.Status(self.about.plan_status).label)
+
+    @property
+    def themes(self) -> str:
+        """The themes in words, separated by commas."""
+        return ", ".join(str(Theme(theme).label) for theme in self.about.plan_themes)
+
+    @property
+    def is_invented(self) -> bool:
+        """Whether it was made up for the demonstration."""
+        return self.about.plan_provenance == Provenance.DEMONSTRATION
+
+    @property
+    def late(self) -> int:
+        """How many measures are late."""
+        return sum(measure.is_late for measure in self.measures)
+
+    @property
+    def shown(self) -> list[MeasureLine]:
+        """The measures that stand on the page."""
+        return self.measures[:MEASURES_SHOWN]
+
+    @property
+    def folded(self) -> list[MeasureLine]:
+        """The measures that a button opens."""
+        return self.measures[MEASURES_SHOWN:]
+
+
+def plans(municipality: int, on: dt.date) -> Iterator[Plan]:
+    """The plans of a municipality, the one that holds longest first."""
+    for _plan, lines in groupby(measure_lines(municipality, on=on), key=lambda line: line.plan):
+        measures = list(lines)
+        yield Plan(measures[0], [line for line in measures if line.pk is not None])
+
+
+# Findings
+
+
+class FollowUpLine(NamedTuple):
+    """What the municipality does with a finding."""
+
+    status: str
+    response: str
+    due_on: dt.date | None
+    is_late: bool
+    text_nl: str
+    text_en: str
+    theme: str
+    evaluation: str
+    body: str
+    published_on: dt.date | None
+
+    @property
+    def text(self) -> str:
+        """The finding in the language of the reader."""
+        return self.text_en if get_language() == "en" else self.text_nl
+
+    @property
+    def theme_label(self) -> str:
+        """The theme in words."""
+        return str(Finding.Theme(self.theme).label)
+
+    @property
+    def status_label(self) -> str:
+        """The status in words."""
+        return str(FollowUp.Status(self.status).label)
+
+
+@prepared(FollowUpLine._make)
+def follow_ups(municipality: int, user: int, *, role: str, on: dt.date) -> QuerySet[FollowUp, Any]:
+    """What a municipality does with findings, as far as this user may see it; what is late first."""
+    visible = FollowUp.objects.visible_to(User(pk=user, role=role)).filter(municipality=municipality)
+    return (
+        visible.annotate(is_late=Exists(FollowUp.objects.late(on=on).filter(pk=OuterRef("pk"))))
+        .order_by("-is_late", F("due_on").asc(nulls_last=True), "pk")
+        .values_list(
+            "status",
+            "response",
+            "due_on",
+            "is_late",
+            "finding__text_nl",
+            "finding__text_en",
+            "finding__theme",
+            "finding__evaluation__title",
+            "finding__evaluation__body",
+            "finding__evaluation__published_on",
+        )
+    )
+
+
+# All of it
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A municipality with what belongs to it, as one user may see it."""
+
+    standing: Standing
+    on: dt.date
+    policies: list[Policy]
+    plans: list[Plan]
+    follow_ups: list[FollowUpLine]
+    changes: list[Change]
+    sees_follow_up: bool
+
+    @property
+    def existed(self) -> bool:
+        """Whether the municipality was there on the day."""
+        return self.standing.existed(self.on)
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether this user may state coverage, which takes a municipality that exists today."""
+        return self.standing.may_edit and self.standing.existed(today())
+
+    @property
+    def successions(self) -> list[MergerLine]:
+        """Where this municipality went or will go."""
+        return [merger for merger in self.standing.mergers if merger.is_ending]
+
+    @property
+    def predecessions(self) -> list[MergerLine]:
+        """Which municipalities went or will go into this one."""
+        return [merger for merger in self.standing.mergers if not merger.is_ending]
+
+    @property
+    def confirmed(self) -> list[Policy]:
+        """The policies that the municipality calls its own."""
+        return self._with_status(PolicyParticipation.Status.CONFIRMED)
+
+    @property
+    def declined(self) -> list[Policy]:
+        """The policies that the municipality says are not its own."""
+        return self._with_status(PolicyParticipation.Status.DECLINED)
+
+    @property
+    def proposals(self) -> list[Policy]:
+        """What public sources name, waits for the municipality and has not ended."""
+        return [
+            one
+            for one in self._with_status(PolicyParticipation.Status.PROPOSED)
+            if not one.has_ended(self.on)
+        ]
+
+    @property
+    def earlier_proposals(self) -> list[Policy]:
+        """What public sources name and has ended."""
+        return [
+            one for one in self._with_status(PolicyParticipation.Status.PROPOSED) if one.has_ended(self.on)
+        ]
+
+    def _with_status(self, status: str) -> list[Policy]:
+        return [one for one in self.policies if one.status == status]
+
+
+def dossier(code: str, user: User, on: dt.date) -> Dossier | None:
+    """What is known of the municipality with this code; None where there is none."""
+    found = standing(code, user.pk, role=user.role, on=on)
+    if not found:
+        return None
+    municipality = found[0]
+    return Dossier(
+        standing=municipality,
+        on=on,
+        policies=policies(municipality.pk),
+        plans=list(plans(municipality.pk, on)),
+        follow_ups=follow_ups(municipality.pk, user.pk, role=user.role, on=on),
+        changes=changes(municipality.pk, with_names=municipality.may_edit, limit=CHANGES_SHOWN),
+        sees_follow_up=municipality.may_edit or user.role != Role.OFFICER,
+    )

@@ -1,0 +1,16 @@
+"""The addresses under /gemeenten/: the register's own, and the page of one municipality.
+
+That page shows what the apps above the register know of a municipality, so its view stands above them all;
+its address belongs to the register, as `Municipality.get_absolute_url` says.
+"""
+
+from django.urls import path
+
+from dashboards.views.municipality import municipality
+from municipalities import urls as register
+
+app_name = register.app_name
+urlpatterns = [
+    *register.urlpatterns,
+    path("<str:code>/", municipality, name="detail"),
+]
