@@ -23,6 +23,8 @@ class MailServer:
         self.to_recipient: dict[str, str] = {}
         """The answer to a recipient that is refused."""
         self.to_data = "250 accepted"
+        self.to_next_data: list[str] = []
+        """The answers to the next messages, before those of `to_data`."""
         self.after_data: Callable[[], None] = lambda: None
         """Called with the message in hand, before the answer."""
         self.port = 0
@@ -42,14 +44,14 @@ class MailServer:
         """The Message-ID of each accepted message."""
         return [str(message["Message-ID"]) for message in self.accepted]
 
-    async def handle_EHLO(  # noqa: N802 the name that aiosmtpd calls
+    async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if refusal := self.to_recipient.get(address):
@@ -57,12 +59,13 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content: Any = envelope.content
-        if self.to_data.startswith("2"):
+        answer = self.to_next_data.pop(0) if self.to_next_data else self.to_data
+        if answer.startswith("2"):
             self.accepted.append(email.message_from_bytes(content, policy=email.policy.default))
         self.after_data()
-        return self.to_data
+        return answer
 
 
 def free_port() -> int:

@@ -125,7 +125,7 @@ class TestGap:
         assert (addressed.drafts, addressed.waiting) == ([], [reminder])
 
     def test_does_not_let_a_later_one_overtake(self) -> None:
-        """Else somebody who is written to each week on another day than a colleague would hold it back forever."""
+        """Else whoever is written to each week on another day than a colleague would hold it back forever."""
         old = owed_to("one@a.example", "two@a.example", step=2)
         new = owed_to("one@a.example", due_on=dt.date(2026, 11, 1))
         sent_to("two@a.example", TODAY)

@@ -1,6 +1,7 @@
 """For which municipalities the reason holds on a day, and since when."""
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_still_holding_looks_at_the_given_municipalities_alone() -> None:
 def test_each_rule_has_a_ladder_that_widens() -> None:
     for rule in RULES.values():
         audiences = [set(step.audience) for step in rule.ladder]
-        assert all(before <= after for before, after in zip(audiences, audiences[1:], strict=False))
+        assert all(before <= after for before, after in pairwise(audiences))
         assert audiences[0] == {Audience.FIRST_CONTACT}
 
 

@@ -1,0 +1,175 @@
+"""A run plans and sends, and writes down what it did; the clock, a command and a button start it."""
+
+import datetime as dt
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from reminders import planning
+from reminders.actions import ask_for_run
+from reminders.models import Message, Reminder, ReminderRun
+from reminders.runs import carry_out
+from reminders.tasks import run_reminders
+from tests.factories import ContactFactory, CoverageStatementFactory, MunicipalityFactory, UserFactory
+from tests.mail_server import MailServer
+from tests.reminders.factories import ReminderFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def run() -> ReminderRun:
+    made = ReminderRun.objects.create()
+    carry_out(made)
+    made.refresh_from_db()
+    return made
+
+
+def figures(run: ReminderRun) -> tuple[int, int, int, int]:
+    return run.planned, run.cancelled, run.sent, run.failed
+
+
+class TestRun:
+    def test_plans_and_sends(self, mail_server: MailServer) -> None:
+        contact = ContactFactory()
+        MunicipalityFactory()
+        done = run()
+        assert figures(done) == (2, 0, 1, 0)
+        assert (done.ended_at, done.error) == (timezone.now(), "")
+        assert mail_server.recipients == [contact.email]
+        assert figures(run()) == (0, 0, 0, 0)
+
+    def test_counts_what_was_cancelled(self, mail_server: MailServer) -> None:
+        reminder = ReminderFactory()
+        CoverageStatementFactory(municipality=reminder.municipality)
+        assert figures(run()) == (0, 1, 0, 0)
+
+    def test_goes_down_the_chain_at_once(self, mail_server: MailServer) -> None:
+        municipality = MunicipalityFactory()
+        for position, name in enumerate(("one", "two", "three"), start=1):
+            ContactFactory(municipality=municipality, position=position, email=f"{name}@a.example")
+        for gone in ("one@a.example", "two@a.example"):
+            mail_server.to_recipient[gone] = "550 5.1.1 no such user"
+        assert figures(run()) == (1, 0, 1, 2)
+        assert mail_server.recipients == ["three@a.example"]
+
+    def test_writes_down_that_the_mail_server_was_away(
+        self, mail_server: MailServer, settings: Settings
+    ) -> None:
+        ContactFactory()
+        settings.EMAIL_PORT = 1
+        done = run()
+        assert figures(done) == (1, 0, 0, 0)
+        assert done.error.startswith("The mail server cannot be reached.")
+        assert done.ended_at is not None
+
+    def test_writes_down_that_it_broke_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*, on: dt.date) -> planning.Plan:
+            raise ZeroDivisionError("as it happens")
+
+        monkeypatch.setattr(planning, "plan", broken)
+        with pytest.raises(ZeroDivisionError):
+            run()
+        done = ReminderRun.objects.get()
+        assert done.error == "ZeroDivisionError: as it happens"
+        assert done.ended_at is not None
+
+
+class TestTask:
+    def test_runs_by_the_clock(self, mail_server: MailServer) -> None:
+        ContactFactory()
+        run_reminders()
+        assert figures(ReminderRun.objects.get()) == (1, 0, 1, 0)
+
+    def test_carries_out_the_run_that_was_asked_for_once(self, mail_server: MailServer) -> None:
+        asked = ReminderRun.objects.create(outside_hours=True)
+        run_reminders(asked.pk)
+        asked.refresh_from_db()
+        ended_at = asked.ended_at
+        assert ended_at is not None
+        ContactFactory()
+        run_reminders(asked.pk)
+        asked.refresh_from_db()
+        assert (asked.ended_at, asked.planned) == (ended_at, 0)
+
+    def test_has_the_name_under_which_the_clock_calls_it(self, settings: Settings) -> None:
+        assert run_reminders.name == settings.CELERY_BEAT_SCHEDULE["reminders"]["task"]
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The runs for which a worker was woken, where the broker is left out."""
+    runs: list[int] = []
+    monkeypatch.setattr(run_reminders, "delay", runs.append)
+    return runs
+
+
+class TestAskingForARun:
+    def test_wakes_a_worker_after_the_commit(
+        self,
+        woken: list[int],
+        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    ) -> None:
+        user = UserFactory(vng=True)
+        with django_capture_on_commit_callbacks(execute=True):
+            asked = ask_for_run(by=user, outside_hours=True)
+            assert woken == []
+        assert woken == [asked.pk]
+        assert (asked.asked_by, asked.outside_hours, asked.ended_at) == (user, True, None)
+
+
+def remind(*arguments: str, **options: Any) -> str:
+    out = StringIO()
+    call_command("remind", *arguments, stdout=out, **options)
+    return out.getvalue()
+
+
+class TestCommand:
+    def test_does_what_a_run_does(self, mail_server: MailServer) -> None:
+        ContactFactory()
+        assert remind() == "planned 1, cancelled 0, sent 1, failed 0\n"
+        assert len(mail_server.accepted) == 1
+
+    def test_shows_what_would_go_out_and_writes_nothing(self, mail_server: MailServer) -> None:
+        contact = ContactFactory()
+        shown = remind("--dry-run", "--date", "2027-01-04")
+        assert f"{contact.email}: 1" in shown
+        assert "2027-01-04: 1 messages" in shown
+        assert not Reminder.objects.exists()
+        assert not Message.objects.exists()
+        assert mail_server.accepted == []
+
+    def test_sends_for_no_other_day_than_today(self) -> None:
+        with pytest.raises(CommandError, match="--date goes with --dry-run"):
+            remind("--date", "2027-01-04")
+
+    def test_fails_when_the_run_did(self, mail_server: MailServer, settings: Settings) -> None:
+        ContactFactory()
+        settings.EMAIL_PORT = 1
+        with pytest.raises(CommandError, match="cannot be reached"):
+            remind()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_waits_for_the_worker(self, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        ContactFactory()
+        monkeypatch.setattr(run_reminders, "delay", run_reminders)
+        assert remind("--wait") == "planned 1, cancelled 0, sent 1, failed 0\n"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_does_not_wait_for_ever(self, woken: list[int]) -> None:
+        with pytest.raises(CommandError, match="No worker has ended the run within 0 seconds"):
+            remind("--wait", "--timeout", "0.01")
+        assert len(woken) == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_says_when_the_broker_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away(run_id: int) -> None:
+            raise OperationalError("connection refused")
+
+        monkeypatch.setattr(run_reminders, "delay", away)
+        with pytest.raises(CommandError, match="The broker cannot be reached"):
+            remind("--wait")
