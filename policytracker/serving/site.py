@@ -84,7 +84,20 @@ class Site:
         return [
             ("mail", self.mail.command(self.run / "mail.sqlite"), 5),
             ("web", [sys.executable, "-m", "gunicorn", *web, "policytracker.wsgi:application"], 15),
-            ("worker", [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle"], 30),
+            (
+                "worker",
+                [
+                    *celery,
+                    "worker",
+                    "--concurrency",
+                    "1",
+                    "--without-gossip",
+                    "--without-mingle",
+                    "--loglevel",
+                    "INFO",
+                ],
+                30,
+            ),
             ("beat", [*celery, "beat", "--pidfile=", "--schedule", str(self.run / "beat-schedule")], 5),
         ]
 
