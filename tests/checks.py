@@ -71,6 +71,7 @@ def environment(servers: Servers) -> dict[str, str]:
     env["REDIS_URL"] = empty_database(env["REDIS_URL"], BROKER)
     env["MEDIA_ROOT"] = str(servers.var / "run" / "test-media")
     env["PYTHONPATH"] = str(ROOT)
+    env["PGOPTIONS"] = "-c synchronous_commit=off"  # quicker; the databases are thrown away
     return env
 
 

@@ -33,6 +33,7 @@ with Servers(Path(sys.argv[1])) as servers:
 def _no_servers_of_ones_own(monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.delenv("PGOPTIONS", raising=False)  # what is said to be kept must be kept
 
 
 @pytest.fixture(scope="module")
