@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,7 +13,8 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -33,7 +35,9 @@ from municipalities.models import (
     SafetyPolicy,
     SafetyRegion,
 )
+from municipalities.register import period
 from municipalities.sizes import SizeClass, size_class_of
+from policytracker.choices import label
 from policytracker.dates import today
 from policytracker.prepared import prepared
 from policytracker.provenance import Confidence, Provenance
@@ -50,7 +54,6 @@ MEANING = {
     Coverage.ABSENT: gettext_lazy("The theme is not in the safety policy."),
     Coverage.UNKNOWN: gettext_lazy("The municipality has not stated whether the theme is in its policy."),
 }
-CVDR = "https://lokaleregelgeving.overheid.nl/CVDR"
 
 
 # The municipality with its statement, groups, contacts and mergers
@@ -134,7 +137,7 @@ class Standing(NamedTuple):
     @property
     def source(self) -> str:
         """Who stands behind the statement."""
-        return str(Provenance(self.provenance).label) if self.provenance else ""
+        return label(Provenance, self.provenance)
 
     @property
     def is_invented(self) -> bool:
@@ -144,7 +147,7 @@ class Standing(NamedTuple):
     @property
     def review_label(self) -> str:
         """What VNG found of the statement."""
-        return str(CoverageStatement.Review(self.review).label) if self.review else ""
+        return label(CoverageStatement.Review, self.review)
 
     def existed(self, on: dt.date) -> bool:
         """Whether the municipality was there on the day; the day of an ending is the first without it."""
@@ -264,7 +267,6 @@ class Policy(NamedTuple):
     starts_on: dt.date | None
     ends_on: dt.date | None
     adopted_on: dt.date | None
-    cvdr_id: str
     theme_seen: str
     theme_as: str
     provenance: str
@@ -274,31 +276,43 @@ class Policy(NamedTuple):
     confidence: str
 
     @property
-    def kind_label(self) -> str:
-        """The kind in words."""
-        return str(SafetyPolicy.Kind(self.kind).label)
+    def is_confirmed(self) -> bool:
+        """Whether the municipality calls it its own."""
+        return self.status == PolicyParticipation.Status.CONFIRMED
+
+    @property
+    def about(self) -> str:
+        """Its kind, its years and what is known of its making, in one line."""
+        parts = [capfirst(label(SafetyPolicy.Kind, self.kind)), period(self.starts_on, self.ends_on)]
+        if self.adopted_on:
+            parts.append(_("adopted on %(day)s") % {"day": date_format(self.adopted_on)})
+        if self.status == PolicyParticipation.Status.PROPOSED:
+            parts.append(self.theme)
+        elif self.status == PolicyParticipation.Status.DECLINED:
+            parts.append(label(PolicyParticipation.Status, self.status))
+        return " · ".join(filter(None, parts))
 
     @property
     def theme(self) -> str:
         """What was seen of the theme, in words."""
         if self.theme_as:
-            return _("the theme was seen: %(named)s") % {"named": str(Coverage(self.theme_as).label).lower()}
-        return str(SafetyPolicy.ThemeSeen(self.theme_seen).label)
+            return _("the theme was seen: %(named)s") % {"named": label(Coverage, self.theme_as).lower()}
+        return label(SafetyPolicy.ThemeSeen, self.theme_seen)
 
     @property
-    def cvdr_url(self) -> str:
-        """Where the text stands on the government's site; empty where it is not known."""
-        return f"{CVDR}{self.cvdr_id.removeprefix('CVDR')}" if self.cvdr_id else ""
+    def note(self) -> str:
+        """What was seen in a source that waits for an answer."""
+        return self.source_note if self.status == PolicyParticipation.Status.PROPOSED else ""
 
     @property
-    def get_confidence_display(self) -> str:
-        """How sure the reading is, for the note on the source."""
-        return str(Confidence(self.confidence).label) if self.confidence else ""
+    def source(self) -> str:
+        """Who stands behind it."""
+        return capfirst(label(Provenance, self.provenance))
 
     @property
-    def get_provenance_display(self) -> str:
-        """Who stands behind it, for the note on the source."""
-        return str(Provenance(self.provenance).label)
+    def sure(self) -> str:
+        """How sure the reading of a public source is."""
+        return label(Confidence, self.confidence)
 
     def has_ended(self, on: dt.date) -> bool:
         """Whether its last day had passed."""
@@ -341,12 +355,12 @@ class MeasureLine(NamedTuple):
     @property
     def status_label(self) -> str:
         """The status in words."""
-        return str(Measure.Status(self.status).label)
+        return label(Measure.Status, self.status)
 
     @property
     def about(self) -> str:
         """The category and phase in words."""
-        return f"{Category(self.category).label} · {Phase(self.phase).label}"
+        return f"{capfirst(label(Category, self.category))} · {label(Phase, self.phase)}"
 
 
 @prepared(MeasureLine._make)
@@ -378,14 +392,9 @@ class Plan:
     measures: list[MeasureLine]
 
     @property
-    def status_label(self) -> str:
-        """The status in words."""
-        return str(ActionPlan.Status(self.about.plan_status).label)
-
-    @property
     def themes(self) -> str:
         """The themes in words, separated by commas."""
-        return ", ".join(str(Theme(theme).label) for theme in self.about.plan_themes)
+        return ", ".join(label(Theme, theme) for theme in self.about.plan_themes)
 
     @property
     def is_invented(self) -> bool:
@@ -393,9 +402,22 @@ class Plan:
         return self.about.plan_provenance == Provenance.DEMONSTRATION
 
     @property
-    def late(self) -> int:
-        """How many measures are late."""
-        return sum(measure.is_late for measure in self.measures)
+    def line(self) -> str:
+        """Its status, years and themes in one line."""
+        status = capfirst(label(ActionPlan.Status, self.about.plan_status))
+        years = period(self.about.plan_starts_on, self.about.plan_ends_on)
+        return " · ".join(filter(None, (status, years, self.themes)))
+
+    @property
+    def summary(self) -> str:
+        """How many measures have which status, and how many are late."""
+        counts = Counter(measure.status_label for measure in self.measures)
+        parts = [f"{number} {label}" for label, number in counts.items()]
+        if late := sum(measure.is_late for measure in self.measures):
+            parts.append(
+                ngettext("%(number)s of them late", "%(number)s of them late", late) % {"number": late}
+            )
+        return ", ".join(parts)
 
     @property
     def shown(self) -> list[MeasureLine]:
@@ -422,14 +444,12 @@ class FollowUpLine(NamedTuple):
     """What the municipality does with a finding."""
 
     status: str
-    response: str
     due_on: dt.date | None
     is_late: bool
     text_nl: str
     text_en: str
     theme: str
     evaluation: str
-    body: str
     published_on: dt.date | None
 
     @property
@@ -438,14 +458,15 @@ class FollowUpLine(NamedTuple):
         return self.text_en if get_language() == "en" else self.text_nl
 
     @property
-    def theme_label(self) -> str:
-        """The theme in words."""
-        return str(Finding.Theme(self.theme).label)
+    def about(self) -> str:
+        """The theme, and the evaluation with its year, in one line."""
+        year = f" ({self.published_on.year})" if self.published_on else ""
+        return f"{capfirst(label(Finding.Theme, self.theme))} · {self.evaluation}{year}"
 
     @property
     def status_label(self) -> str:
         """The status in words."""
-        return str(FollowUp.Status(self.status).label)
+        return label(FollowUp.Status, self.status)
 
 
 @prepared(FollowUpLine._make)
@@ -457,14 +478,12 @@ def follow_ups(municipality: int, user: int, *, role: str, on: dt.date) -> Query
         .order_by("-is_late", F("due_on").asc(nulls_last=True), "pk")
         .values_list(
             "status",
-            "response",
             "due_on",
             "is_late",
             "finding__text_nl",
             "finding__text_en",
             "finding__theme",
             "finding__evaluation__title",
-            "finding__evaluation__body",
             "finding__evaluation__published_on",
         )
     )
@@ -507,32 +526,25 @@ class Dossier:
 
     @property
     def confirmed(self) -> list[Policy]:
-        """The policies that the municipality calls its own."""
-        return self._with_status(PolicyParticipation.Status.CONFIRMED)
-
-    @property
-    def declined(self) -> list[Policy]:
-        """The policies that the municipality says are not its own."""
-        return self._with_status(PolicyParticipation.Status.DECLINED)
+        """The policies that the municipality calls its own, but for what has ended."""
+        return [one for one in self.policies if one.is_confirmed and not one.has_ended(self.on)]
 
     @property
     def proposals(self) -> list[Policy]:
-        """What public sources name, waits for the municipality and has not ended."""
-        return [
-            one
-            for one in self._with_status(PolicyParticipation.Status.PROPOSED)
-            if not one.has_ended(self.on)
-        ]
+        """What public sources name and waits for the municipality's answer, but for what has ended."""
+        proposed = PolicyParticipation.Status.PROPOSED
+        return [one for one in self.policies if one.status == proposed and not one.has_ended(self.on)]
 
     @property
-    def earlier_proposals(self) -> list[Policy]:
-        """What public sources name and has ended."""
-        return [
-            one for one in self._with_status(PolicyParticipation.Status.PROPOSED) if one.has_ended(self.on)
-        ]
+    def earlier_policies(self) -> list[Policy]:
+        """What has ended, and what the municipality says is not its own."""
+        declined = PolicyParticipation.Status.DECLINED
+        return [one for one in self.policies if one.status == declined or one.has_ended(self.on)]
 
-    def _with_status(self, status: str) -> list[Policy]:
-        return [one for one in self.policies if one.status == status]
+    @property
+    def earlier_plans(self) -> list[Plan]:
+        """All plans but the one that holds longest."""
+        return self.plans[1:]
 
 
 def dossier(code: str, user: User, on: dt.date) -> Dossier | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role
 from municipalities.coverage import Coverage
 from municipalities.models import CoverageStatement, PolicyParticipation, SafetyPolicy
+from policytracker.choices import label
 from policytracker.dates import local_day
 
 STATEMENT, PARTICIPATION, POLICY = "statement", "participation", "policy"
@@ -60,7 +61,7 @@ class Event(NamedTuple):
 
     kind: str
     object: int
-    label: str
+    verb: str
     moment: dt.datetime
     author: str | None
     role: str | None
@@ -101,11 +102,11 @@ def told(events: Iterable[Event], *, with_names: bool) -> Iterator[Change]:
     for event in events:
         before = known.get((event.kind, event.object), {})
         known[event.kind, event.object] = event.data
-        if event.kind == STATEMENT and event.label == INSERT:
-            differences = [(_("Coverage"), coverage_label(stated), coverage_label(event.data["value"]))]
+        if event.kind == STATEMENT and event.verb == INSERT:
+            differences = [(_("Coverage"), label(Coverage, stated), label(Coverage, event.data["value"]))]
             stated = event.data["value"]
         else:
-            differences = list(DIFFERENCES[event.kind](before, event.data, event.label))
+            differences = list(DIFFERENCES[event.kind](before, event.data, event.verb))
         for what, was, became in differences:
             yield Change(
                 when=event.moment,
@@ -114,7 +115,7 @@ def told(events: Iterable[Event], *, with_names: bool) -> Iterator[Change]:
                 what=what,
                 before=was,
                 after=became,
-                why=event.data.get("question", "") if event.label != INSERT else "",
+                why=event.data.get("question", "") if event.verb != INSERT else "",
             )
 
 
@@ -122,42 +123,37 @@ def author_of(event: Event, *, with_names: bool) -> str:
     """Who did it; the register's own files where no person did."""
     if event.author is None or event.role is None:
         return _("the register's own files")
-    return event.author if with_names else str(Role(event.role).label)
-
-
-def coverage_label(value: str) -> str:
-    """A value of coverage in words."""
-    return str(Coverage(value).label)
+    return event.author if with_names else label(Role, event.role)
 
 
 Difference = tuple[str, str, str]
 Data = dict[str, Any]
 
 
-def review_difference(before: Data, after: Data, label: str) -> Iterator[Difference]:
+def review_difference(before: Data, after: Data, verb: str) -> Iterator[Difference]:
     """VNG looked at the statement."""
     was = before.get("review", CoverageStatement.Review.UNREVIEWED)
     if after["review"] != was:
         review = CoverageStatement.Review
-        yield _("Review of the statement"), str(review(was).label), str(review(after["review"]).label)
+        yield _("Review of the statement"), label(review, was), label(review, after["review"])
 
 
-def participation_difference(before: Data, after: Data, label: str) -> Iterator[Difference]:
+def participation_difference(before: Data, after: Data, verb: str) -> Iterator[Difference]:
     """The municipality said whether a policy is its own."""
     if after["status"] != before.get("status"):
         status = PolicyParticipation.Status
-        was = before.get("status") or (None if label == INSERT else status.PROPOSED)
+        was = before.get("status") or (None if verb == INSERT else status.PROPOSED)
         what = _("Policy “%(title)s”") % {"title": after["title"]}
         yield (
             what,
-            str(status(was).label) if was else _("not in the register"),
-            str(status(after["status"]).label),
+            label(status, was) or _("not in the register"),
+            label(status, after["status"]),
         )
 
 
-def policy_difference(before: Data, after: Data, label: str) -> Iterator[Difference]:
+def policy_difference(before: Data, after: Data, verb: str) -> Iterator[Difference]:
     """Somebody corrected what is known of a policy."""
-    if label == INSERT:
+    if verb == INSERT:
         return
     for name, value in after.items():
         if name in before and value != before[name]:

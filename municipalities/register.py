@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from django.db import models
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -14,11 +13,14 @@ from municipalities.coverage import Coverage
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation
 from municipalities.models.municipality import MunicipalityQuerySet
 from municipalities.sizes import SizeClass, size_class_of
+from policytracker.choices import labels
 from policytracker.dates import local_day
 from policytracker.exporting import Row
 from policytracker.listing import Order, Sorting
 from policytracker.provenance import Provenance
 
+# Where a policy in a public source would make a difference.
+WAITING = (Coverage.LAPSED, Coverage.IN_PREPARATION, Coverage.ABSENT, Coverage.UNKNOWN)
 BY_NAME = ("sort_name", "pk")
 BY_COVERAGE = Case(
     *(When(coverage=coverage, then=Value(rank)) for rank, coverage in enumerate(Coverage)),
@@ -70,6 +72,11 @@ class Entry(NamedTuple):
         if years := period(self.policy_starts_on, self.policy_ends_on):
             return _("policy %(years)s") % {"years": years}
         return _("stated on %(day)s") % {"day": date_format(local_day(self.stated_at))}
+
+    @property
+    def waits_in_public(self) -> bool:
+        """Whether a public source names a policy while the municipality is not known to be covered."""
+        return self.has_proposal and self.coverage in WAITING
 
     @property
     def is_invented(self) -> bool:
@@ -180,7 +187,7 @@ def export_rows(rows: MunicipalityQuerySet, on: dt.date) -> Iterator[Row]:
     # In the language of the request, which may be over when the rows are sent.
     coverages, reviews, sources = labels(Coverage), labels(CoverageStatement.Review), labels(Provenance)
     yes_no = {True: _("yes"), False: _("no")}
-    sizes = {None: "", **labels(SizeClass)}
+    sizes = labels(SizeClass)
     stored = rows.with_proposal(on=on).values_list(*EXPORT_COLUMNS).iterator()
     return (
         (
@@ -198,8 +205,8 @@ def export_rows(rows: MunicipalityQuerySet, on: dt.date) -> Iterator[Row]:
             ends_on,
             expected_on,
             local_day(stated_at) if stated_at else None,
-            reviews.get(review),
-            sources.get(source),
+            reviews[review],
+            sources[source],
             yes_no[has_proposal],
             on,
         )
@@ -222,8 +229,3 @@ def export_rows(rows: MunicipalityQuerySet, on: dt.date) -> Iterator[Row]:
             has_proposal,
         ) in stored
     )
-
-
-def labels(choices: type[models.TextChoices]) -> dict[str | None, str]:
-    """The labels by value, in the reader's language."""
-    return {value: str(label) for value, label in choices.choices}

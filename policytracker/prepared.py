@@ -1,6 +1,6 @@
 """Queries that Django puts together once and that are then only run.
 
-On a page that asks several things of one row, Django needs longer to write the SQL than PostgreSQL to answer it.
+On a page that asks several things of one row, Django needs longer to write the SQL than PostgreSQL to answer.
 Here the statement of a queryset is written on the first call and kept; a later call fills in its parameters.
 """
 
@@ -34,12 +34,14 @@ class Prepared(Generic[Row]):
     """A queryset of tuples with parameters.
 
     `build` makes the queryset (with `values_list`). Its positional arguments, numbers or texts, are the
-    parameters of the statement: they may only be compared with. Its keyword arguments shape the statement; one is
-    kept for each combination of them. `row` makes what is returned of each tuple. A class or method that takes
-    part must not look at a parameter, which is a stand-in while the statement is written.
+    parameters of the statement: it may compare columns with them and nothing else, since a stand-in takes
+    their place while the statement is written. Its keyword arguments shape the statement; one is kept for
+    each combination of them. `row` makes what is returned of each tuple.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], row: Callable[[tuple[Any, ...]], Row]) -> None:
+    def __init__(
+        self, build: Callable[..., QuerySet[Any, Any]], row: Callable[[tuple[Any, ...]], Row]
+    ) -> None:
         self.build = build
         self.row = row
         self.statement = lru_cache(maxsize=SHAPES_KEPT)(self._statement)

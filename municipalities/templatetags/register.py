@@ -47,7 +47,7 @@ def register_rows(entries: Iterable[Entry]) -> SafeString:
     proposal = format_html(
         '<span class="pt-mark">{}{}</span>', icon("source"), _("Proposal from a public source")
     )
-    invented = format_html('<span class="pt-mark pt-mark--invented">{}</span>', _("invented"))
+    invented = format_html(' <span class="pt-mark pt-mark--invented">{}</span>', _("invented"))
     separator = get_format("THOUSAND_SEPARATOR")
     marks = {value: coverage(value) for value in Coverage.values}
     return format_html_join(
@@ -63,8 +63,8 @@ def register_rows(entries: Iterable[Entry]) -> SafeString:
                 "" if entry.population is None else f"{entry.population:,}".replace(",", separator),
                 marks[entry.coverage],
                 entry.basis,
-                proposal if entry.has_proposal else "",
                 invented if entry.is_invented else "",
+                proposal if entry.waits_in_public else "",
             )
             for entry in entries
         ),
