@@ -26,17 +26,20 @@ def council_since(on: dt.date) -> Case:
     before and skip the regular election of that year and of the year before (Wet algemene regels
     herindeling): their council counts from the day of the merger, which the register knows, not from the day
     in November, which it does not. A merger on another day (Weesp with Amsterdam, 24 March 2022) and a mere
-    change of name bring no election of their own. NULL before the first election in the list.
+    change of name bring no election of their own. Who skips the last regular election for a merger that is
+    still to come has the council before it. NULL before the first election in the list.
     """
-    councils = [(election, ~_merging(_around(election))) for election in REGULAR_ELECTIONS]
-    first_days = [dt.date(year, 1, 1) for year in range(REGULAR_ELECTIONS[0].year + 1, on.year + 1)]
+    held = [election for election in REGULAR_ELECTIONS if election <= on]
+    looked_at, before = held[-2:], held[:-2]
+    councils = [(election, ~_merging(_around(election))) for election in looked_at]
+    first_days = [dt.date(year, 1, 1) for year in range(min(looked_at, default=on).year, on.year + 1)]
     councils += [(first_day, _formed_on(first_day)) for first_day in first_days]
-    started = sorted(
-        ((since, where) for since, where in councils if since <= on), key=lambda council: council[0]
-    )
     return Case(
-        *(When(where, then=Value(since)) for since, where in reversed(started)),
-        default=None,
+        *(
+            When(where, then=Value(since))
+            for since, where in sorted(councils, key=lambda it: it[0], reverse=True)
+        ),
+        default=Value(before[-1] if before else None),
         output_field=DateField(),
     )
 

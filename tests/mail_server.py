@@ -27,6 +27,8 @@ class MailServer:
         """The answers to the next messages, before those of `to_data`."""
         self.after_data: Callable[[], None] = lambda: None
         """Called with the message in hand, before the answer."""
+        self.hangs_up = False
+        """Whether it breaks the connection off instead of answering to a message that it has accepted."""
         self.port = 0
 
     @property
@@ -65,6 +67,8 @@ class MailServer:
         if answer.startswith("2"):
             self.accepted.append(email.message_from_bytes(content, policy=email.policy.default))
         self.after_data()
+        if self.hangs_up:
+            server.transport.abort()
         return answer
 
 

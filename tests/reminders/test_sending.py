@@ -290,6 +290,20 @@ class TestServerInTrouble:
         assert Contact.objects.reachable().count() == 6
         assert Message.objects.filter(status=Message.Status.WAITING).count() == 6
 
+    def test_that_hangs_up_after_a_message_gets_it_again_under_the_same_id(
+        self, mail_server: MailServer, clock: time_machine.Traveller
+    ) -> None:
+        owed_to("one@a.example")
+        assemble(on=TODAY)
+        mail_server.hangs_up = True
+        assert send_waiting() == Tally(failed=1)
+        assert Message.objects.get().status == Message.Status.WAITING
+        mail_server.hangs_up = False
+        clock.shift(10 * MINUTE)
+        assert send_waiting() == Tally(sent=1)
+        assert len(mail_server.message_ids) == 2
+        assert len(set(mail_server.message_ids)) == 1
+
     def test_that_says_no_to_one_only_is_not_left_alone(self, mail_server: MailServer) -> None:
         for number in range(4):
             owed_to(f"{number}@a.example")
