@@ -138,7 +138,6 @@ def entries(rows: Iterable[tuple[Any, ...]], on: dt.date) -> list[Entry]:
 
 # The columns of an export, in the order in which `export_rows` fills them.
 EXPORT_COLUMNS = (
-    "pk",
     "code",
     "name",
     "province__name",
