@@ -7,6 +7,7 @@ last, so that pytest's closing line is among the last lines.
 import argparse
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -128,6 +129,7 @@ def main() -> int:
     options, arguments = parser.parse_known_args()
     wanted = options.only or known
     failed = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the programs it started end with it
     started = time.monotonic()
     try:
         with Servers() as servers:
