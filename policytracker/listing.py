@@ -36,6 +36,10 @@ class Address:
             if value.strip()
         ]
 
+    def __str__(self) -> str:
+        """The address itself, without page and without empty parts."""
+        return self._join(self.parts)
+
     def having(self, key: str, value: str | int) -> str:
         """The address in which the part has this one value."""
         return self._join([*(part for part in self.parts if part[0] != key), (key, str(value))])

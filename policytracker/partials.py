@@ -25,11 +25,13 @@ def render_page(
     *,
     parts: Collection[str],
     part: str | None = None,
+    address: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The page, or the part of it that an htmx request asks for.
 
     `part` answers an htmx request with another part than it asked for, and tells the browser where it goes.
+    `address` is what the browser shows as the page's address, where it is not what was asked for.
     The answer under one address differs by request, so that no cache may mix the two up.
     """
     asked = asked_part(request, parts)
@@ -37,6 +39,8 @@ def render_page(
     response = render(request, f"{template}#{shown}" if shown else template, context, status=status)
     if shown != asked:
         response["HX-Retarget"] = f"#{shown}"
+    if shown and address:
+        response["HX-Push-Url"] = address
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     patch_cache_control(response, private=True, no_cache=True)
     return response

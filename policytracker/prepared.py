@@ -17,7 +17,7 @@ Parameter = int | str
 
 SHAPES_KEPT = 128
 STAND_INS: dict[type, Callable[[int], Parameter]] = {
-    int: lambda number: 2**62 + number,
+    int: lambda number: 2**31 - 1 - number,  # the largest that an integer column can be compared with
     str: lambda number: f"\x02parameter {number}\x03",
 }
 

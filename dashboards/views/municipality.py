@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -15,17 +16,24 @@ from municipalities.filters import ReferenceDayForm
 from policytracker.dates import local_day, today
 from policytracker.templatetags.interface import day
 
+UNKNOWN = gettext_lazy("There is no municipality with this code.")
+
 
 @require_safe
 def municipality(request: HttpRequest, code: str) -> HttpResponse:
     """Show what is known of a municipality; a day that cannot be read is told beside its field."""
+    if not code.isalnum():
+        raise Http404(UNKNOWN)
     if code != code.upper():
-        return redirect("municipalities:detail", code.upper())
+        query = request.META["QUERY_STRING"]
+        return redirect(
+            reverse("municipalities:detail", args=[code.upper()]) + (f"?{query}" if query else "")
+        )
     form = ReferenceDayForm(request.GET)
     on = form.day if form.is_valid() else today()
     found = dossier(code, cast(User, request.user), on)
     if found is None:
-        raise Http404(_("There is no municipality with this code."))
+        raise Http404(UNKNOWN)
     stated_at = found.standing.stated_at
     context = {
         "dossier": found,

@@ -33,10 +33,11 @@ def area(name: str) -> SafeString:
 
 
 @register.simple_tag
-def register_rows(entries: Iterable[Entry]) -> SafeString:
+def register_rows(entries: Iterable[Entry], query: str = "") -> SafeString:
     """The rows of the table, with marks where a source proposes something or a statement is invented."""
+    address = reverse("municipalities:detail", args=["CODE"]) + query
     row = ROW.format(
-        address=reverse("municipalities:detail", args=["CODE"]).replace("CODE", "{}"),
+        address=address.replace("CODE", "{}"),
         code=escape(_("Code")),
         province=escape(_("Province")),
         region=escape(_("Safety region")),

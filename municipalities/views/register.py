@@ -22,7 +22,7 @@ from municipalities.register import (
 )
 from policytracker.dates import today
 from policytracker.exporting import CSV, FORMATS, XLSX, table_response
-from policytracker.listing import EXPORT, PER_PAGE_KEY, Address, Chip, Pages, chips
+from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, SORT, Address, Chip, Pages, chips
 from policytracker.partials import render_page
 
 TEMPLATE = "municipalities/list.html"
@@ -60,10 +60,13 @@ def register(request: HttpRequest) -> HttpResponseBase:
             {"label": "Excel", "url": address.having(EXPORT, XLSX)},
         ],
         "all_url": address.having(PER_PAGE_KEY, "all"),
-        "by_page_url": address.without(PER_PAGE_KEY),
+        "by_page_url": address.without(PER_PAGE_KEY) if pages.shows_all else "",
+        "kept": [(key, value) for key, value in address.parts if key in (SORT, PER_PAGE_KEY)],
+        "day_query": "" if form.day == today() else f"?peildatum={form.day:%Y-%m-%d}",
         "is_empty": not pages.count and not active and not Municipality.objects.exists(),
     }
-    return render_page(request, TEMPLATE, context, parts=PARTS)
+    shown = address.having(PAGE, page.number) if page.number > 1 else str(address)
+    return render_page(request, TEMPLATE, context, parts=PARTS, address=shown)
 
 
 def result(number: int, on: dt.date) -> str:

@@ -80,19 +80,14 @@ def choices_html(
     language: str, name: str, label: str, groups: Groups, chosen: frozenset[str], error: str
 ) -> SafeString:
     """The same choices are shown again and again, most often with none chosen, so they are written once."""
-    count = format_html(
-        ' <span class="pt-pick__count">{}<span class="pt-visually-hidden"> {}</span></span>',
-        len(chosen),
-        _("chosen"),
-    )
     message = format_html('<p class="utrecht-form-field-error-message">{}</p>', error)
     return format_html(
         '<details class="pt-pick" name="filter"{}><summary class="pt-pick__button">{}{}{}</summary>'
         '<fieldset class="pt-pick__panel"><legend class="pt-visually-hidden">{}</legend>{}{}</fieldset>'
         "</details>",
-        format_html(" open") if error else "",
+        SafeString(" open") if error else "",
         label,
-        count if chosen else "",
+        count_html(name, len(chosen), ""),
         icon("chevron-down"),
         label,
         message if error else "",
@@ -100,9 +95,37 @@ def choices_html(
     )
 
 
+@register.simple_tag
+def filter_counts(form: forms.Form) -> SafeString:
+    """For a part that htmx puts in the page: the numbers on the buttons of the filters outside it."""
+    swap = SafeString(' hx-swap-oob="true"')
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (count_html(field.html_name, len(field.value() or ()), swap),)
+            for field in form
+            if isinstance(field.field, forms.MultipleChoiceField)
+        ),
+    )
+
+
+def count_html(name: str, number: int, swap: str) -> SafeString:
+    """How many choices of a filter are chosen; kept out of sight where none is."""
+    return format_html(
+        '<span class="pt-pick__count" id="chosen-{}"{}{}>{}'
+        '<span class="pt-visually-hidden"> {}</span></span>',
+        name,
+        swap,
+        "" if number else SafeString(" hidden"),
+        number,
+        _("chosen"),
+    )
+
+
 def group_html(name: str, group: str, options: Options, chosen: frozenset[str]) -> SafeString:
     """The checkboxes of one group."""
-    checked = format_html(" checked")
+    checked = SafeString(" checked")
     boxes = format_html_join(
         "",
         '<label class="pt-choice"><input class="pt-checkbox" type="checkbox" name="{}" value="{}"{}>'
