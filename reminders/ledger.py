@@ -116,7 +116,7 @@ def export_header() -> list[str]:
         _("Province"),
         _("Reason"),
         _("Step"),
-        _("Due on"),
+        _("Due since"),
         _("Status"),
         _("Settled on"),
         _("Recipients"),

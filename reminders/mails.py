@@ -162,7 +162,9 @@ def write(about: Iterable[Topic], *, language: str, to_account_manager: bool) ->
             "demonstration": demonstration,
         }
         return Mail(
-            subject=f"[{gettext('DEMONSTRATION')}] {subject}" if demonstration else subject,
+            subject=gettext("[DEMONSTRATION] %(subject)s") % {"subject": subject}
+            if demonstration
+            else subject,
             text=_tidy(render_to_string(f"{folder}.txt", context)),
             html=render_to_string(f"{folder}.html", context),
             reply_to=managers.pop() if len(managers) == 1 and not to_account_manager else None,

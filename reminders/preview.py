@@ -49,7 +49,8 @@ def preview(*, on: dt.date) -> Outlook:
 
 def letters(drafts: list[Draft], *, on: dt.date) -> list[Letter]:
     """The drafts, written out."""
-    about = mails.topics([reminder for draft in drafts for reminder in draft.reminders], on=on)
+    owed_once = {id(reminder): reminder for draft in drafts for reminder in draft.reminders}
+    about = mails.topics(owed_once.values(), on=on)
     return [_letter(draft, about) for draft in drafts]
 
 

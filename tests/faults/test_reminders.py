@@ -2,6 +2,7 @@
 
 import datetime as dt
 import subprocess
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -102,7 +103,7 @@ def line_of(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_message_goes_from_the_clock_over_the_queue_and_a_worker_to_its_recipient(
-    start: Start, mail_server: MailServer, tmp_path
+    start: Start, mail_server: MailServer, tmp_path: Path
 ) -> None:
     contact = ContactFactory(municipality__name="Urk", municipality__code="GM0184")
     start(*WORKER)
@@ -113,5 +114,5 @@ def test_a_message_goes_from_the_clock_over_the_queue_and_a_worker_to_its_recipi
     assert message["To"] == contact.email
     assert "Urk" in message["Subject"]
     assert message["Message-ID"] == Message.objects.get().message_id
-    assert "/gemeenten/GM0184/dekking/" in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "/gemeenten/GM0184/dekking/" in message.get_body(("plain",)).get_content()
     assert not connection.in_atomic_block

@@ -65,9 +65,9 @@ class TestOneMunicipality:
             assert "Forward this message" in body
 
     def test_begins_with_what_is_asked(self, utrecht: Municipality) -> None:
-        assert write(about(utrecht)).text.startswith(
-            "Is radicalisation part of the safety policy of Utrecht?\nIt takes about two minutes.\n\n"
-        )
+        asked, how_long, empty, *_rest = write(about(utrecht)).text.splitlines()
+        assert asked.startswith("We do not know yet whether radicalisation is part of the safety policy")
+        assert (how_long, empty) == ("Answering takes about two minutes.", "")
 
     def test_asks_to_confirm_what_a_public_source_says(self, utrecht: Municipality) -> None:
         PolicyParticipationFactory(municipality=utrecht, policy__title="IVP Utrecht 2023–2026")

@@ -19,6 +19,11 @@ def test_shows_exactly_what_the_next_run_sends(mail_server: MailServer) -> None:
     shared = ContactFactory(municipality__name="Aalten", email="team@regio.example")
     ContactFactory(municipality__name="Zeist", email="team@regio.example")
     ContactFactory(municipality__name="Urk", language="en")
+    twice = ReminderFactory(
+        status=Reminder.Status.SENT, settled_at=dt.datetime(2026, 10, 1, 9, 0, tzinfo=dt.UTC)
+    )
+    for position in (1, 2):
+        ContactFactory(municipality=twice.municipality, position=position)
     gone = ReminderFactory(status=Reminder.Status.QUEUED)
     MessageFactory(contact__municipality=gone.municipality, carries=[gone])
     CoverageStatementFactory(municipality=gone.municipality)
@@ -33,11 +38,12 @@ def test_shows_exactly_what_the_next_run_sends(mail_server: MailServer) -> None:
     carry_out(ReminderRun.objects.create())
     sent = {str(message["To"]): message for message in mail_server.accepted}
     assert sent.keys() == foretold.keys()
+    assert len(sent) == 5
     assert shared.email in sent
     for recipient, message in sent.items():
         assert message["Subject"] == foretold[recipient].subject
         for kind, expected in (("plain", foretold[recipient].text), ("html", foretold[recipient].html)):
-            body = message.get_body((kind,)).get_content()  # type: ignore[union-attr]
+            body = message.get_body((kind,)).get_content()
             assert body.replace("\r\n", "\n") == expected
 
 
