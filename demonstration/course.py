@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass, replace
 
 from demonstration.draw import day_between, dice, pick
-from demonstration.people import HOUTEN, UTRECHT
+from demonstration.people import UTRECHT, ZEIST
 from municipalities.coverage import Coverage
 from municipalities.sizes import SizeClass
 
@@ -34,8 +34,8 @@ STANDINGS: dict[SizeClass, dict[str, float]] = {
         Coverage.ABSENT: 14, Coverage.UNKNOWN: 33,
     },
 }  # fmt: skip
-STANDING_OF = {UTRECHT: Coverage.LAPSED, HOUTEN: "covered"}
-ENDS_IN_OF = {HOUTEN: 1}
+STANDING_OF = {UTRECHT: Coverage.LAPSED, ZEIST: "covered"}
+ENDS_IN_OF = {ZEIST: 1}
 
 # How covered municipalities are covered.
 WAYS: dict[SizeClass, dict[Coverage, float]] = {
@@ -141,7 +141,7 @@ def course_of(
     else:
         last = _not_covered(rng, standing, on)
     course = [last]
-    renewed = rng.random() < 0.55 or code == HOUTEN
+    renewed = rng.random() < 0.55 or code == ZEIST
     if standing == "covered" and last.on < on - dt.timedelta(days=300) and renewed:
         course.append(_renewed(rng, last, on))
     if last.value == Coverage.REASONED_NO and last.on < on - dt.timedelta(days=330) and rng.random() < 0.7:

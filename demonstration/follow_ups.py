@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from demonstration.draw import dice, pick
-from demonstration.people import HOUTEN, UTRECHT
+from demonstration.people import UTRECHT, ZEIST
 from demonstration.wording import ACCEPTED, EVIDENCE, REJECTED
 from evaluations.models import Finding, FollowUp
 from measures.models import Measure
@@ -86,7 +86,7 @@ def _follow_up(
     follow_up = FollowUp(
         finding=finding, municipality=municipality, due_on=on + dt.timedelta(days=rng.randint(*asked.due))
     )
-    if municipality.code == HOUTEN or (municipality.code == UTRECHT and asked is not ROUNDS[-1]):
+    if municipality.code == ZEIST or (municipality.code == UTRECHT and asked is not ROUNDS[-1]):
         status = Status.VERIFIED
     elif municipality.code == UTRECHT:
         status = Status.OPEN if finding.source_key == asked.keys[0] else Status.IN_PROGRESS

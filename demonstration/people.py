@@ -13,7 +13,7 @@ from municipalities.models import Contact, Membership, Municipality
 from policytracker.provenance import Provenance
 
 UTRECHT = "GM0344"  # has something to do for its officer
-HOUTEN = "GM0321"  # has everything in order; the same officer keeps it up to date
+ZEIST = "GM0355"  # has everything in order; the same officer keeps it up to date
 
 LOG_INS = {
     Role.OFFICER: ("officer@demo.example", "Robin Voorbeeld"),
@@ -121,7 +121,7 @@ def add_people(municipalities: list[Municipality]) -> People:
     of_log_in = LOG_INS[Role.OFFICER][0]
     officers = {}
     for municipality in municipalities:
-        email = of_log_in if municipality.code in (UTRECHT, HOUTEN) else f"adviseur@{domain_of(municipality)}"
+        email = of_log_in if municipality.code in (UTRECHT, ZEIST) else f"adviseur@{domain_of(municipality)}"
         officers[municipality.pk] = users.setdefault(
             email,
             User(
@@ -166,7 +166,7 @@ def add_contacts(municipalities: Iterable[Municipality], on: dt.date) -> list[Co
         rng = dice("contacts", municipality.code)
         fate = rng.random()
         number = 1 + (rng.random() < 0.55)
-        if municipality.code in (UTRECHT, HOUTEN):
+        if municipality.code in (UTRECHT, ZEIST):
             fate, number = 1.0, 2
         if fate < 0.018:
             continue

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from demonstration.course import Stated
 from demonstration.draw import day_between, dice, pick, working_moment
-from demonstration.people import HOUTEN, UTRECHT, People
+from demonstration.people import UTRECHT, ZEIST, People
 from demonstration.statements import listed
 from demonstration.wording import (
     FUNDING_SOURCES,
@@ -92,8 +92,8 @@ def add_plans(
         owner = clusters.get(municipality.pk, municipality.code)
         for first_year in {stated.term.first_year for stated in course if stated.term}:
             rng = dice("plan", municipality.code, first_year)
-            wanted = municipality.code in (UTRECHT, HOUTEN) or rng.random() < HAS_PLAN[sizes[municipality.pk]]
-            shift = 0 if municipality.code == HOUTEN else dice("plan", owner, first_year).choice((0, 1))
+            wanted = municipality.code in (UTRECHT, ZEIST) or rng.random() < HAS_PLAN[sizes[municipality.pk]]
+            shift = 0 if municipality.code == ZEIST else dice("plan", owner, first_year).choice((0, 1))
             if wanted and dt.date(first_year + shift, 1, 1) < on - dt.timedelta(days=90):
                 drafts[owner, first_year + shift, "adopted"].append(municipality)
         prepares = course and course[-1].value == Coverage.IN_PREPARATION
@@ -182,7 +182,7 @@ def add_measures(
             )
             measure.contact = contacts.get(lead.pk) if plan.ends_on >= on else None
             measure.lead_organisation = _lead_organisation(rng, lead)
-            if lead.code in (UTRECHT, HOUTEN) and plan.ends_on >= on:
+            if lead.code in (UTRECHT, ZEIST) and plan.ends_on >= on:
                 _show(measure, late=lead.code == UTRECHT and number < 2, on=on)
             measures.append(measure)
             for municipality in participants[plan.pk]:

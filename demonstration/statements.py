@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from demonstration.course import ENDS_IN, Stated, Term
 from demonstration.draw import dice, pick, working_moment
-from demonstration.people import HOUTEN, People
+from demonstration.people import ZEIST, People
 from demonstration.wording import ANALYSES, QUESTIONS, QUOTATIONS
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
@@ -172,7 +172,7 @@ def _review(statement: CoverageStatement, people: People, municipality: Municipa
     )
     statement.review = Review.CONFIRMED
     recent = on - day < dt.timedelta(days=200)
-    doubtful = statement.value in COVERED and municipality.code != HOUTEN and rng.random() < 0.12
+    doubtful = statement.value in COVERED and municipality.code != ZEIST and rng.random() < 0.12
     if statement.superseded_at is None and recent and doubtful:
         statement.review = Review.RETURNED
         statement.question = rng.choice(QUESTIONS)

@@ -44,7 +44,6 @@ def fill(password: str) -> None:
         call_command("migrate", interactive=False, stdout=nowhere)
         call_command("load_register", stdout=nowhere)
         call_command("load_demo", stdout=nowhere)
-        call_command("collectstatic", interactive=False, stdout=nowhere)
     planning.plan(on=today())
     sending.assemble(on=today())
     now = timezone.now()
@@ -63,7 +62,7 @@ def explained(log: Path) -> Iterator[None]:
 
 def measure_pages(database_url: str, workplace: Path, *, times: int, rounds: int) -> list[str]:
     """Fill, measure, multiply, measure, and print. Returns what is wrong."""
-    env = environment(database_url, workplace / "static")
+    env = environment(database_url)
     os.environ.update(env)
     import django
 

@@ -3,7 +3,19 @@
 from tests.bench.measuring import Timing
 from tests.bench.pages import FIRST_ANSWER_SECONDS, WORKER_MEGABYTES
 
-HEADINGS = ("page", "as", "size", "queries", "limit", "bytes", "median ms", "p95 ms", "× floor", "limit")
+HEADINGS = (
+    "page",
+    "as",
+    "size",
+    "queries",
+    "most",
+    "limit",
+    "bytes",
+    "median ms",
+    "p95 ms",
+    "× floor",
+    "limit",
+)
 LEFT = 3  # columns that hold text
 
 
@@ -18,6 +30,7 @@ def lines_of(size: str, timings: list[Timing], floor: Timing, *, with_limits: bo
                 "" if timing is floor else page.user.partition("@")[0],
                 size,
                 str(timing.queries),
+                str(max(timing.counts)),
                 str(page.queries or ""),
                 f"{timing.size:,}",
                 f"{timing.median:.1f}",

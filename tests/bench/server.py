@@ -137,12 +137,11 @@ def tail(log: Path) -> str:
     return "The end of its log:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-20:])
 
 
-def environment(database_url: str, static_root: Path) -> dict[str, str]:
+def environment(database_url: str) -> dict[str, str]:
     """Production settings on the database of the measurements."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
         "DATABASE_URL": database_url,
-        "BENCH_STATIC_ROOT": str(static_root),
         "DEBUG": "false",
         "HTTPS": "false",
         "EMAIL_URL": "dummymail://",

@@ -16,7 +16,7 @@ from django.utils import translation
 
 from accounts.models import Role, User
 from dashboards.asked import desk
-from demonstration.people import HOUTEN, UTRECHT
+from demonstration.people import UTRECHT, ZEIST
 from evaluations.models import Finding, FollowUp
 from measures.models import ActionPlan, Measure, TypicalMeasure
 from municipalities.models import Contact, CoverageStatement, Membership, Municipality, SafetyPolicy
@@ -54,12 +54,12 @@ def on_a_day(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def register() -> list[Municipality]:
-    """Utrecht, Houten and ten others, with what the demonstration builds upon."""
+    """Utrecht, Zeist and ten others, with what the demonstration builds upon."""
     province = ProvinceFactory(code="PV26")
     municipalities = [
         MunicipalityFactory(code=code, population=population, longitude=5 + number / 10, latitude=52.0)
         for number, (code, population) in enumerate(
-            [(UTRECHT, 380_000), (HOUTEN, 51_000), *((f"GM05{n:02}", 12_000 + n * 9_000) for n in range(10))]
+            [(UTRECHT, 380_000), (ZEIST, 51_000), *((f"GM05{n:02}", 12_000 + n * 9_000) for n in range(10))]
         )
     ]
     Municipality.objects.update(province=province)
@@ -152,7 +152,7 @@ def test_there_is_a_log_in_for_each_role(client: Client) -> None:
     assert User.objects.exclude(email__in=emails.values()).exists()
     assert not any(user.has_usable_password() for user in User.objects.exclude(email__in=emails.values()))
     kept = Membership.objects.filter(user__email="officer@demo.example")
-    assert set(kept.values_list("municipality__code", flat=True)) == {UTRECHT, HOUTEN}
+    assert set(kept.values_list("municipality__code", flat=True)) == {UTRECHT, ZEIST}
 
 
 @pytest.mark.usefixtures("register")
@@ -178,15 +178,15 @@ def test_a_second_run_with_a_password_sets_it(monkeypatch: pytest.MonkeyPatch) -
 def test_the_officer_has_work_in_one_municipality_and_none_in_the_other(register: list[Municipality]) -> None:
     load_demo()
     on = DAY.date()
-    utrecht, houten = (
-        desk(Municipality.objects.with_statement(on=on).get(code=code), on) for code in (UTRECHT, HOUTEN)
+    utrecht, zeist = (
+        desk(Municipality.objects.with_statement(on=on).get(code=code), on) for code in (UTRECHT, ZEIST)
     )
     assert len(utrecht.proposals) == 1
     assert utrecht.late_measures > 0
     assert utrecht.open_findings == 1
     assert utrecht.contacts == utrecht.reachable_contacts == 2
-    assert houten.tasks == []
-    assert houten.running_measures > 0
+    assert zeist.tasks == []
+    assert zeist.running_measures > 0
 
 
 @pytest.mark.usefixtures("register")
