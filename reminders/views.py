@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from policytracker.dates import today
 from policytracker.exporting import CSV, FORMATS, XLSX, table_response
-from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, Address, Pages, chips
+from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, SORT, Address, Pages, chips
 from policytracker.partials import render_page
 from reminders import ledger as rows
 from reminders.actions import ask_for_run
@@ -82,6 +82,7 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
     unreachable = rows.without_reachable_contact(on=today())
     context = {
         "form": form,
+        "address": address,
         "page": page,
         "result": counted(pages.count),
         "entries": list(rows.entries(page)),
@@ -93,13 +94,15 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
             {"label": "Excel", "url": address.having(EXPORT, XLSX)},
         ],
         "all_url": address.having(PER_PAGE_KEY, "all"),
-        "by_page_url": address.without(PER_PAGE_KEY),
+        "by_page_url": address.without(PER_PAGE_KEY) if pages.shows_all else "",
+        "kept": [(key, value) for key, value in address.parts if key in (SORT, PER_PAGE_KEY)],
         "latest_run": ReminderRun.objects.select_related("asked_by").first(),
         "runs": ReminderRun.objects.that_did_something().select_related("asked_by")[:RUNS_SHOWN],
         "unreachable_count": unreachable.count(),
         "unreachable": unreachable.values("code", "name")[:UNREACHABLE_SHOWN],
     }
-    return render_page(request, LEDGER, context, parts=PARTS)
+    shown = address.having(PAGE, page.number) if page.number > 1 else str(address)
+    return render_page(request, LEDGER, context, parts=PARTS, address=shown)
 
 
 @require_safe
