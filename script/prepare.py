@@ -184,8 +184,15 @@ def install_node_packages() -> None:
     """The front-end packages, exactly those of package-lock.json, with the Node of the Python packages."""
     if not works(VENV / "bin" / "node", "--version"):
         raise SetupError("Node, which comes with the Python packages, does not run on this machine.")
+    npm = [VENV / "bin" / "npm", "ci"]
     run(
-        [VENV / "bin" / "npm", "ci", "--fetch-retries=2", "--fetch-timeout=60000"],
+        [
+            *npm,
+            "--fetch-retries=2",
+            "--fetch-retry-mintimeout=1000",
+            "--fetch-retry-maxtimeout=5000",
+            "--fetch-timeout=60000",
+        ],
         "The front-end packages could not be fetched.",
     )
 
