@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.forms import (
     AuthenticationForm,
     BaseUserCreationForm,
@@ -10,6 +11,7 @@ from django.contrib.auth.forms import (
     UserChangeForm,
     UsernameField,
 )
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -26,6 +28,14 @@ class LoginForm(AuthenticationForm):
     def clean_username(self) -> str:
         """The address in lower case."""
         return self.cleaned_data["username"].lower()
+
+
+class PasswordResetForm(auth_forms.PasswordResetForm):
+    """Sends a link to set a password, also to who has never had one: that is how a new user begins."""
+
+    def get_users(self, email: str) -> QuerySet[User]:
+        """The active user with this address, however it is capitalised."""
+        return User.objects.filter(email=email.lower(), is_active=True)
 
 
 class LowerCaseEmail:

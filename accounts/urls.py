@@ -3,16 +3,17 @@
 from django.contrib.auth import views
 from django.urls import path
 
-from accounts.forms import LoginForm
+from accounts.forms import LoginForm, PasswordResetForm
+from accounts.views import LoginView
 
 urlpatterns = [
     path(
         "inloggen/",
-        views.LoginView.as_view(authentication_form=LoginForm, redirect_authenticated_user=True),
+        LoginView.as_view(authentication_form=LoginForm, redirect_authenticated_user=True),
         name="login",
     ),
     path("uitloggen/", views.LogoutView.as_view(), name="logout"),
-    path("wachtwoord/", views.PasswordResetView.as_view(), name="password_reset"),
+    path("wachtwoord/", views.PasswordResetView.as_view(form_class=PasswordResetForm), name="password_reset"),
     path("wachtwoord/verstuurd/", views.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path(
         "wachtwoord/<uidb64>/<token>/",

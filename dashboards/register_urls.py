@@ -12,5 +12,5 @@ from municipalities import urls as register
 app_name = register.app_name
 urlpatterns = [
     *register.urlpatterns,
-    path("<str:code>/", municipality, name="detail"),
+    path("<gm:code>/", municipality, name="detail"),
 ]

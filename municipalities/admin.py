@@ -1,9 +1,13 @@
 """The register for administrators. Statements are not edited here either: they can be read."""
 
+from typing import Any, cast
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from municipalities.actions import provenance_of
 from municipalities.models import (
     Contact,
     CoverageStatement,
@@ -103,6 +107,12 @@ class SafetyPolicyAdmin(admin.ModelAdmin):
     search_fields = ("title", "cvdr_id")
     readonly_fields = ("provenance", "source_key")
     inlines = (ParticipationInline,)
+
+    def save_model(self, request: HttpRequest, obj: SafetyPolicy, form: Any, change: bool) -> None:
+        """A policy that is added here says who added it."""
+        if not change:
+            obj.provenance = provenance_of(cast(User, request.user))
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(CoverageStatement)

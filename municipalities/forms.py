@@ -130,10 +130,9 @@ class CoverageForm(forms.Form):
         )
 
     def selectable_policies(self) -> list[SafetyPolicy]:
-        """The policies that have not ended and that the municipality did not decline, the newest first."""
+        """The policies that hold today and that the municipality did not decline, the newest first."""
         return list(
-            SafetyPolicy.objects.filter(
-                Q(ends_on__isnull=True) | Q(ends_on__gte=today()),
+            SafetyPolicy.objects.current().filter(
                 participations__in=PolicyParticipation.objects.filter(municipality=self.municipality).exclude(
                     status=PolicyParticipation.Status.DECLINED
                 ),
@@ -171,19 +170,19 @@ class CoverageForm(forms.Form):
         return expected_on
 
     def clean_policy_starts_on(self) -> dt.date:
-        """A day since 2000."""
+        """A day since 2000 that has come: a policy of the future covers nothing yet."""
         starts_on = self.cleaned_data["policy_starts_on"]
         if starts_on < EARLIEST:
             raise forms.ValidationError(_("Give a day in or after 2000."))
+        if starts_on > today():
+            raise forms.ValidationError(_("This policy has not begun. Answer that it is being prepared."))
         return starts_on
 
     def clean_policy_ends_on(self) -> dt.date:
-        """A day that has not passed, after the first day and within ten years of it."""
+        """A day that has not passed, within ten years of the first day."""
         ends_on, starts_on = self.cleaned_data["policy_ends_on"], self.cleaned_data.get("policy_starts_on")
         if ends_on < today():
             raise forms.ValidationError(_("This policy has ended. Describe the one that holds now."))
-        if starts_on and ends_on < starts_on:
-            raise forms.ValidationError(_("The last day comes after the first day."))
         if starts_on and ends_on - starts_on > LONGEST_PERIOD:
             raise forms.ValidationError(_("A safety policy lasts at most ten years. Is the year right?"))
         return ends_on

@@ -1,12 +1,29 @@
 """The register's own pages. The page of one municipality reads from every app and stands in dashboards."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from municipalities.views import statements
 from municipalities.views.register import register
 
+
+class CbsCode:
+    """The code of a municipality in an address, in capitals or not."""
+
+    regex = "[Gg][Mm][0-9]+"
+
+    def to_python(self, value: str) -> str:
+        """The code as it was typed."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """The code as it is."""
+        return value
+
+
+register_converter(CbsCode, "gm")
+
 app_name = "municipalities"
 urlpatterns = [
     path("", register, name="list"),
-    path("<str:code>/dekking/", statements.state_coverage, name="state-coverage"),
+    path("<gm:code>/dekking/", statements.state_coverage, name="state-coverage"),
 ]

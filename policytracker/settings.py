@@ -138,8 +138,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_SENSITIVE_PARAMETERS: list[str] = ["username", "password"]
-# The proxy sets X-Forwarded-For; axes reads the address that this many trusted proxies report.
-AXES_IPWARE_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0) or None
+AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_address"
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # each adds the address it saw to X-Forwarded-For
 
 # What the browser is told (standards.md: web headers)
 

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import TemplateView
 from django.views.i18n import set_language
 
+from accounts.views import log_in_to_administration
 from dashboards.views.start import start
 
 urlpatterns = [
@@ -26,7 +27,7 @@ urlpatterns = [
     ),
     path(
         "beheer/login/",  # one way in, which is throttled
-        login_not_required(RedirectView.as_view(pattern_name="login", query_string=True)),
+        login_not_required(log_in_to_administration),
     ),
     path("beheer/", admin.site.urls),
 ]

@@ -184,7 +184,7 @@ def install_node_packages() -> None:
     """The front-end packages, exactly those of package-lock.json, with the Node of the Python packages."""
     if not works(VENV / "bin" / "node", "--version"):
         raise SetupError("Node, which comes with the Python packages, does not run on this machine.")
-    npm = [VENV / "bin" / "npm", "ci"]
+    npm: list[str | Path] = [VENV / "bin" / "npm", "ci"]
     run(
         [
             *npm,

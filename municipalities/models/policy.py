@@ -98,6 +98,10 @@ class SafetyPolicy(Sourced):
     def __str__(self) -> str:
         return self.title
 
+    def has_ended(self, *, on: dt.date | None = None) -> bool:
+        """Whether the last day lies before the day."""
+        return self.ends_on is not None and self.ends_on < (on or today())
+
     @property
     def period(self) -> str:
         """The years from first to last, such as “2023–2026”; an unknown side is left open."""

@@ -23,7 +23,8 @@ def state_coverage(request: UserRequest, code: str) -> HttpResponse:
     municipality = get_object_or_404(
         Municipality.objects.in_register().editable_by(request.user), code=code.upper()
     )
-    statement = CoverageStatement.objects.in_force().filter(municipality=municipality).first()
+    statements = CoverageStatement.objects.in_force().select_related("policy")
+    statement = statements.filter(municipality=municipality).first()
     proposal = (
         PolicyParticipation.objects.proposed()
         .filter(municipality=municipality)
@@ -45,8 +46,11 @@ def state_coverage(request: UserRequest, code: str) -> HttpResponse:
 
 
 def known(statement: CoverageStatement | None, proposal: PolicyParticipation | None) -> dict[str, Any]:
-    """What the form can fill in itself: the last statement, or else what a public source proposes."""
-    if statement is not None:
+    """What the form can fill in itself: the last statement, or else what a public source proposes.
+
+    A statement whose policy has ended says nothing of the policy that holds now; nor does its evidence.
+    """
+    if statement is not None and not (statement.policy and statement.policy.has_ended()):
         return {
             "value": statement.value,
             "policy": statement.policy_id,

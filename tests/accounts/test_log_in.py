@@ -1,13 +1,15 @@
 """Who comes in, who does not, and what a visitor gets: the log-in page and nothing else."""
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user
 from django.core import mail
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
+from accounts.addresses import client_address
 from accounts.models import Role, User
 from tests.factories import PASSWORD, MunicipalityFactory, UserFactory
 
@@ -52,6 +54,46 @@ def test_five_failed_tries_close_the_door_for_that_address(client: Client) -> No
     assert log_in(client, user.email.upper(), "wrong") == 429
     assert log_in(client, user.email) == 429
     assert log_in(client, other.email) == 302
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "203.0.113.7", "127.0.0.1"),
+        (1, "203.0.113.7", "203.0.113.7"),
+        (1, "198.51.100.1, 203.0.113.7", "203.0.113.7"),
+        (2, "198.51.100.1, 203.0.113.7, 10.0.0.1", "203.0.113.7"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_the_address_is_the_one_that_a_trusted_proxy_saw(
+    rf: RequestFactory, settings: Any, proxies: int, forwarded: str, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    assert client_address(rf.get("/", headers={"x-forwarded-for": forwarded})) == address
+
+
+def test_tries_from_elsewhere_do_not_lock_a_user_out(client: Client, settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+    user = UserFactory()
+    for _attempt in range(6):
+        client.post(
+            reverse("login"),
+            {"username": user.email, "password": "wrong"},
+            headers={"x-forwarded-for": "203.0.113.7"},
+        )
+    assert log_in(client, user.email) == 302
+
+
+def test_logging_in_does_not_lead_back_to_the_log_in_page(client: Client) -> None:
+    client.force_login(UserFactory())
+    assert client.get(f"{reverse('login')}?next={reverse('login')}").url == "/"
+
+
+def test_a_new_user_sets_the_first_password_by_mail(client: Client) -> None:
+    user = User.objects.create_user("nieuw@gemeente.example", name="Nieuw", role=Role.OFFICER)
+    client.post(reverse("password_reset"), {"email": user.email.upper()})
+    assert [message.to for message in mail.outbox] == [[user.email]]
 
 
 def test_a_visitor_gets_the_log_in_page_and_nothing_else(client: Client) -> None:
@@ -107,6 +149,8 @@ def test_asking_for_a_password_tells_nobody_who_has_a_log_in(client: Client) -> 
 def test_the_admin_is_for_administrators(client: Client, role: str, status: int) -> None:
     client.force_login(UserFactory(role=role))
     assert client.get("/beheer/").status_code == status
+    if status != 200:
+        assert client.get("/beheer/", follow=True).status_code == 403
 
 
 def test_the_admin_has_no_way_in_of_its_own(client: Client) -> None:

@@ -16,6 +16,7 @@ from tests.factories import (
     MembershipFactory,
     MunicipalityFactory,
     PolicyParticipationFactory,
+    SafetyPolicyFactory,
     UserFactory,
 )
 from tests.queries import expect_queries
@@ -133,7 +134,7 @@ def test_what_belongs_to_another_answer_is_not_kept(officer: Client) -> None:
         ({"policy_starts_on": "31 februari"}, "policy_starts_on"),
         ({"policy_ends_on": "2026-11-23"}, "policy_ends_on"),
         ({"policy_ends_on": "2062-12-31"}, "policy_ends_on"),
-        ({"policy_starts_on": "2029-01-01", "policy_ends_on": "2028-12-31"}, "policy_ends_on"),
+        ({"policy_starts_on": "2026-11-25"}, "policy_starts_on"),
         ({"decided_on": "2026-11-25"}, "decided_on"),
         ({"decided_on": "1999-01-01"}, "decided_on"),
         ({"value": "reasoned_no", "analysis": " "}, "analysis"),
@@ -173,7 +174,7 @@ def test_errors_speak_the_readers_language(officer: Client, language: str, messa
 
 def test_a_period_that_overlaps_a_confirmed_policy_is_refused(officer: Client, membership: Any) -> None:
     officer.post(ADDRESS, ANOTHER)
-    response = officer.post(ADDRESS, ANOTHER | {"policy_title": "Twice", "policy_starts_on": "2028-01-01"})
+    response = officer.post(ADDRESS, ANOTHER | {"policy_title": "Twice", "policy_starts_on": "2026-11-10"})
     assert "IVP 2027–2030" in errors(response)["policy_starts_on"][0]
     assert SafetyPolicy.objects.count() == 1
 
@@ -192,6 +193,14 @@ def test_the_form_fills_in_what_is_known(officer: Client, membership: Any) -> No
     assert (form["value"].value(), form["policy"].value()) == ("included", participation.policy_id)
     CoverageStatementFactory(municipality=membership.municipality, page="7")
     assert officer.get(ADDRESS).context["form"]["page"].value() == "7"
+
+
+def test_the_evidence_of_an_ended_policy_is_not_carried_over(officer: Client, membership: Any) -> None:
+    ended = SafetyPolicyFactory(ends_on=dt.date(2025, 12, 31))
+    CoverageStatementFactory(municipality=membership.municipality, policy=ended, page="29")
+    proposed = PolicyParticipationFactory(municipality=membership.municipality)
+    form = officer.get(ADDRESS).context["form"]
+    assert (form["policy"].value(), form["page"].value()) == (proposed.policy_id, None)
 
 
 @pytest.mark.parametrize(
