@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -48,14 +49,14 @@ def static_files_by_their_own_name() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """Opens a page of the site in a fresh browser profile; its complaints fail the test at the end."""
+@contextmanager
+def windows(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages of a site, each in a fresh browser profile; their complaints fail the test at the end."""
     complaints: list[str] = []
     contexts = []
 
     def open_page(**options: Any) -> Page:
-        context = browser.new_context(**{"base_url": live_server.url, "locale": "nl-NL"} | options)
+        context = browser.new_context(**{"base_url": address, "locale": "nl-NL"} | options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
@@ -77,16 +78,23 @@ def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]
 
 
 @pytest.fixture
+def new_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """Opens pages of a site that begins each test without any data."""
+    with windows(browser, live_server.url) as open_page:
+        yield open_page
+
+
+@pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
     """A page on a desk."""
     return new_page(viewport={"width": 1280, "height": 900})
 
 
-def log_in(page: Page, user: User) -> None:
+def log_in(page: Page, user: User, password: str = PASSWORD) -> None:
     """Log in as a person does."""
     page.goto("/account/inloggen/")
     page.get_by_label("E-mailadres").fill(user.email)
-    page.get_by_label("Wachtwoord", exact=True).fill(PASSWORD)
+    page.get_by_label("Wachtwoord", exact=True).fill(password)
     page.get_by_role("button", name="Inloggen").click()
     page.wait_for_url("**/")
 

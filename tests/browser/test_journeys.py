@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from municipalities.coverage import Coverage
 from municipalities.models import CoverageStatement, Municipality
+from policytracker.dates import today
 from reminders.planning import plan
 from tests.browser.conftest import axe_violations, log_in, scrolls_sideways
 from tests.factories import (
@@ -147,7 +148,7 @@ def test_vng_finds_filters_sorts_and_exports(page: Page, country: None) -> None:
 
 
 def test_vng_sees_the_ledger_and_what_goes_out_next(page: Page, utrecht: Municipality) -> None:
-    plan(on=dt.date.today())  # noqa: DTZ011 the day of the machine, as the live server sees it
+    plan(on=today())
     log_in(page, UserFactory(vng=True))
     page.get_by_role("navigation", name="Hoofdmenu").get_by_role("link", name="Herinneringen").click()
     expect(page.get_by_role("rowheader", name="Utrecht")).to_be_visible()
