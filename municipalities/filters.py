@@ -60,6 +60,10 @@ class SeveralField(forms.MultipleChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
 
+    def to_python(self, value: Any) -> list[str]:
+        """What was chosen; an empty part of the address chooses nothing."""
+        return [one for one in super().to_python(value) if one]
+
 
 class DateInput(forms.DateInput):
     """The browser's own date picker, which wants ISO dates."""

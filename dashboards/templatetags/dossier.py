@@ -50,7 +50,7 @@ def follow_up_rows(lines: Iterable[FollowUpLine]) -> SafeString:
 
 def table_rows(rows: Iterable[tuple[str, str, str, dt.date | None, bool]]) -> SafeString:
     """Rows of what is to be done: what, about what, its status, the day due, and whether that has passed."""
-    status, due = _("Status"), _("Due on")
+    status, due = _("Status"), _("To be done by")
     late = format_html(
         ' <span class="utrecht-data-badge pt-badge pt-badge--error">{}{}</span>', icon("warning"), _("late")
     )

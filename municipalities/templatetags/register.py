@@ -35,9 +35,9 @@ def area(name: str) -> SafeString:
 @register.simple_tag
 def register_rows(entries: Iterable[Entry], query: str = "") -> SafeString:
     """The rows of the table, with marks where a source proposes something or a statement is invented."""
-    address = reverse("municipalities:detail", args=["CODE"]) + query
+    address = reverse("municipalities:detail", args=["GM0"]) + query
     row = ROW.format(
-        address=address.replace("CODE", "{}"),
+        address=address.replace("GM0", "{}"),
         code=escape(_("Code")),
         province=escape(_("Province")),
         region=escape(_("Safety region")),
