@@ -2,11 +2,12 @@
 
 Every row and its history get copies with numbers of their own, a fixed distance from the original's, so that
 a copy of a plan belongs to the copy of its municipality. Row by row the triggers would take a quarter of an
-hour, so that they rest meanwhile; references are checked once, at the end.
+hour, so that they are away meanwhile; references are checked once, at the end.
 """
 
 from collections.abc import Iterator
 
+import pgtrigger
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
@@ -51,7 +52,7 @@ COPIED: tuple[type[models.Model], ...] = (
 
 # What is unique must differ in each copy; `n` is the number of the copy, from 1.
 DIFFERENT: dict[tuple[type[models.Model], str], str] = {
-    (Municipality, "code"): "lpad(n::text, 2, '0') || substr(code, 3)",
+    (Municipality, "code"): "'GM' || lpad(n::text, 2, '0') || substr(code, 3)",
     (Municipality, "name"): "name || ' ' || n",
     (Municipality, "sort_name"): "sort_name || ' ' || n",
     (Merger, "key"): "key || '-' || n",
@@ -106,24 +107,40 @@ def references(cursor: CursorWrapper, names: list[str]) -> list[tuple[str, str, 
     return cursor.fetchall()
 
 
+def widen_codes(cursor: CursorWrapper) -> None:
+    """Let codes have six figures: there are not enough of four. What CBS allows does not hold here."""
+    cursor.execute("ALTER TABLE municipalities_municipality DROP CONSTRAINT municipality_code_of_cbs")
+    cursor.execute(
+        "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid "
+        "AND attnum = adnum "
+        "WHERE adrelid = 'municipalities_municipality'::regclass AND attname = 'search_key'"
+    )
+    (search_key,) = cursor.fetchone()
+    cursor.execute("ALTER TABLE municipalities_municipality DROP COLUMN search_key")
+    for table in ("municipalities_municipality", "municipalities_municipalityevent"):
+        cursor.execute(f"ALTER TABLE {table} ALTER COLUMN code TYPE varchar(8)")
+    cursor.execute(
+        "ALTER TABLE municipalities_municipality "
+        f"ADD COLUMN search_key text GENERATED ALWAYS AS ({search_key}) STORED"
+    )
+
+
 def multiply(times: int) -> None:
-    """Make the register `times` as large. The copies have codes that CBS has not, so that rule is dropped."""
+    """Make the register `times` as large, in a database that is thrown away."""
     pairs = list(tables())
     quote = connection.ops.quote_name
     names = [model._meta.db_table for model, _about in pairs]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO off")
-        cursor.execute("ALTER TABLE municipalities_municipality DROP CONSTRAINT municipality_code_of_cbs")
+        pgtrigger.uninstall()
+        widen_codes(cursor)
         found = references(cursor, names)
         for table, name, _definition in found:
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {quote(name)}")
-        for name in names:
-            cursor.execute(f"ALTER TABLE {quote(name)} DISABLE TRIGGER USER")
         for model, about in pairs:
             cursor.execute(copy_statement(model, about), [times - 1])
-        for name in names:
-            cursor.execute(f"ALTER TABLE {quote(name)} ENABLE TRIGGER USER")
         for table, name, definition in found:
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {quote(name)} {definition}")
+        pgtrigger.install()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

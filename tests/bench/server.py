@@ -145,5 +145,6 @@ def environment(database_url: str) -> dict[str, str]:
         "DEBUG": "false",
         "HTTPS": "false",
         "EMAIL_URL": "dummymail://",
+        "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(ROOT),
     }
