@@ -1,4 +1,4 @@
-"""The system as a visitor of the demonstration finds it: the real register, and what each user does there."""
+"""The demonstration as a visitor finds it: the real register, full pages, and what each user does there."""
 
 import re
 from collections.abc import Callable, Iterator
