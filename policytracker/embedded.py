@@ -25,15 +25,16 @@ from policytracker.serving.valkey import Valkey
 class Servers:
     """The embedded servers of one checkout, for as long as the `with` block lasts.
 
-    `postgresql` and `valkey` are None where the environment names a server of one's own.
+    `postgresql` and `valkey` are None where the environment names a server of one's own. Without `durable` a
+    power cut may destroy the data: for data that is thrown away.
     """
 
-    def __init__(self, var: Path = VAR) -> None:
+    def __init__(self, var: Path = VAR, *, durable: bool = True) -> None:
         self.var = var.resolve()
         for folder in (self.var, self.var / "run", self.var / "log"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.keeper: subprocess.Popen[bytes] | None = None
-        self.postgresql = None if os.environ.get("DATABASE_URL") else PostgreSQL(self.var)
+        self.postgresql = None if os.environ.get("DATABASE_URL") else PostgreSQL(self.var, durable=durable)
         self.valkey = None if os.environ.get("REDIS_URL") else Valkey(self.var)
 
     def wanted(self) -> list[Server]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from policytracker.embedded import Servers
 from policytracker.serving.environment import local_environment
-from policytracker.serving.server import ServerError
+from policytracker.serving.server import VAR, ServerError
 from policytracker.serving.valkey import empty_database
 from tests.chromium import find_chromium
 
@@ -72,7 +72,6 @@ def environment(servers: Servers) -> dict[str, str]:
     env["REDIS_URL"] = empty_database(env["REDIS_URL"], BROKER)
     env["MEDIA_ROOT"] = str(servers.var / "run" / "test-media")
     env["PYTHONPATH"] = str(ROOT)
-    env["PGOPTIONS"] = "-c synchronous_commit=off"  # quicker; the databases are thrown away
     return env
 
 
@@ -132,7 +131,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the programs it started end with it
     started = time.monotonic()
     try:
-        with Servers() as servers:
+        with Servers(VAR / "test", durable=False) as servers:
             env = environment(servers)
             failed += [check.name for check in checks() if check.name in wanted and not passes(check, env)]
             if TESTS in wanted and not run_tests(arguments, env):

