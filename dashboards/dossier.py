@@ -337,7 +337,7 @@ class MeasureLine(NamedTuple):
 
     plan: int
     plan_title: str
-    plan_themes: list[str]
+    plan_themes: tuple[str, ...]
     plan_status: str
     plan_starts_on: dt.date
     plan_ends_on: dt.date
@@ -363,7 +363,12 @@ class MeasureLine(NamedTuple):
         return f"{capfirst(label(Category, self.category))} · {label(Phase, self.phase)}"
 
 
-@prepared(MeasureLine._make)
+def measure_line(row: tuple[Any, ...]) -> MeasureLine:
+    """The row with its list made unchangeable, so that it can be compared with what was written before."""
+    return MeasureLine._make(tuple(value) if isinstance(value, list) else value for value in row)
+
+
+@prepared(measure_line)
 def measure_lines(municipality: int, *, on: dt.date) -> QuerySet[ActionPlan, Any]:
     """The plans of a municipality with their measures: late ones first, then running, planned, over."""
     late = Measure.objects.late(on=on).filter(pk=OuterRef("measures__pk"))

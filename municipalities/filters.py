@@ -115,11 +115,13 @@ class RegisterFilter(ReferenceDayForm):
 
     field_order = ("q", "province", "region", "size", "group", "coverage", "review", "peildatum")
 
-    def apply(self, municipalities: MunicipalityQuerySet) -> MunicipalityQuerySet:
-        """Those of the municipalities that a valid form asks for.
+    @property
+    def looks_at_coverage(self) -> bool:
+        """Whether a valid form filters by coverage, which makes a query several times as heavy."""
+        return bool(self.cleaned_data["coverage"] or self.cleaned_data["review"])
 
-        Coverage is added to them only where a filter looks at it: it makes a query several times as heavy.
-        """
+    def apply(self, municipalities: MunicipalityQuerySet) -> MunicipalityQuerySet:
+        """Those of the municipalities, which carry coverage if it looks at that, that a valid form asks for."""
         chosen = self.cleaned_data
         found = municipalities.search(chosen["q"])
         if chosen["province"]:
@@ -130,8 +132,6 @@ class RegisterFilter(ReferenceDayForm):
             found = found.filter(reduce(or_, map(population_in, chosen["size"])))
         if chosen["group"]:
             found = found.filter(Exists(self._memberships(chosen["group"])))
-        if (chosen["coverage"] or chosen["review"]) and "coverage" not in found.query.annotations:
-            found = found.with_coverage(on=self.day)
         if chosen["coverage"]:
             found = found.filter(coverage__in=chosen["coverage"])
         if chosen["review"]:

@@ -114,10 +114,15 @@ def municipalities_on(on: dt.date) -> MunicipalityQuerySet:
 
 
 @lru_cache(maxsize=DAYS_KEPT)
+def covered_on(on: dt.date) -> MunicipalityQuerySet:
+    """The municipalities of the day with their coverage; made once for a day, never run itself."""
+    return municipalities_on(on).with_coverage(on=on)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
 def rows_on(on: dt.date) -> MunicipalityQuerySet:
     """What a row shows of each municipality of the day; made once for a day, never run itself."""
-    rows = municipalities_on(on).with_coverage(on=on).values_list(*COLUMNS)
-    return cast(MunicipalityQuerySet, rows)
+    return cast(MunicipalityQuerySet, covered_on(on).values_list(*COLUMNS))
 
 
 @lru_cache(maxsize=DAYS_KEPT)

@@ -14,6 +14,7 @@ from municipalities.models import Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
 from municipalities.register import (
     SORTING,
+    covered_on,
     entries,
     export_header,
     export_rows,
@@ -38,7 +39,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
         context = {"form": form, "clear_url": address.path}
         return render_page(request, TEMPLATE, context, parts=PARTS, part="register", status=422)
     sorting = SORTING.asked(request)
-    counted = form.apply(municipalities_on(form.day))
+    counted = form.apply((covered_on if form.looks_at_coverage else municipalities_on)(form.day))
     rows = form.apply(rows_on(form.day)).order_by(*sorting.expressions())
     active = chips(form, address)
     if request.GET.get(EXPORT) in FORMATS:

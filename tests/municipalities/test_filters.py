@@ -38,7 +38,10 @@ def in_english_on_a_day() -> Any:
 def found(query: str) -> list[str]:
     form = RegisterFilter(QueryDict(query))
     assert form.is_valid(), form.errors
-    rows = form.apply(Municipality.objects.in_register(on=form.day))
+    municipalities = Municipality.objects.in_register(on=form.day)
+    if form.looks_at_coverage:
+        municipalities = municipalities.with_coverage(on=form.day)
+    rows = form.apply(municipalities)
     return list(rows.order_by("code").values_list("code", flat=True))
 
 
@@ -122,10 +125,14 @@ class TestCoverage:
         assert found("coverage=included&peildatum=2025-12-31") == ["GM0003"]
         assert found("coverage=unknown&peildatum=2025-11-02") == ["GM0001", "GM0002", "GM0003", "GM0004"]
 
-    def test_on_rows_that_carry_it_already(self) -> None:
-        form = RegisterFilter(QueryDict("coverage=priority"))
+    @pytest.mark.parametrize(
+        ("query", "looks"),
+        [("", False), ("q=a&size=20_50", False), ("coverage=absent", True), ("review=confirmed", True)],
+    )
+    def test_is_looked_at_only_where_a_filter_asks_for_it(self, query: str, looks: bool) -> None:
+        form = RegisterFilter(QueryDict(query))
         assert form.is_valid()
-        assert form.apply(Municipality.objects.with_coverage(on=form.day)).get().code == "GM0001"
+        assert form.looks_at_coverage is looks
 
     def test_review_of_the_statement_in_force(self) -> None:
         CoverageStatementFactory(
