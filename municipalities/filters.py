@@ -121,7 +121,7 @@ class RegisterFilter(ReferenceDayForm):
         return bool(self.cleaned_data["coverage"] or self.cleaned_data["review"])
 
     def apply(self, municipalities: MunicipalityQuerySet) -> MunicipalityQuerySet:
-        """Those of the municipalities, which carry coverage if it looks at that, that a valid form asks for."""
+        """Those of the municipalities that a valid form asks for; they carry coverage if it looks at that."""
         chosen = self.cleaned_data
         found = municipalities.search(chosen["q"])
         if chosen["province"]:
