@@ -515,6 +515,12 @@ class Dossier:
         return self.standing.existed(self.on)
 
     @property
+    def last_day(self) -> dt.date | None:
+        """The last day of a municipality that had ended by the day."""
+        end = self.standing.valid_until
+        return end - dt.timedelta(days=1) if end and end <= self.on else None
+
+    @property
     def is_editable(self) -> bool:
         """Whether this user may state coverage, which takes a municipality that exists today."""
         return self.standing.may_edit and self.standing.existed(today())

@@ -36,6 +36,7 @@ def municipality(request: HttpRequest, code: str) -> HttpResponse:
         "stated_on": local_day(stated_at) if stated_at else None,
         "form": form,
         "is_today": on == today(),
+        "last_day": found.last_day,
         "notices": list(notices(found)),
     }
     return render(request, "municipalities/detail.html", context, status=422 if form.errors else 200)

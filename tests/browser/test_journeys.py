@@ -174,16 +174,16 @@ def test_nctv_reads_and_does_not_write(page: Page, country: None) -> None:
 
 def test_a_visitor_gets_the_log_in_page_and_comes_back_after_logging_in(page: Page, officer: User) -> None:
     page.goto("/gemeenten/GM0344/")
-    expect(page.get_by_role("heading", name="Inloggen")).to_be_visible()
+    expect(page.get_by_role("heading", name="Inloggen", exact=True)).to_be_visible()
     page.get_by_label("E-mailadres").fill(officer.email)
     page.get_by_label("Wachtwoord", exact=True).fill("correct horse battery staple")
     page.get_by_role("button", name="Inloggen").click()
     page.wait_for_url("**/gemeenten/GM0344/")
     page.get_by_text(officer.name).first.click()
     page.get_by_role("button", name="Uitloggen").click()
-    expect(page.get_by_role("heading", name="Inloggen")).to_be_visible()
+    expect(page.get_by_role("heading", name="Inloggen", exact=True)).to_be_visible()
     page.goto("/")
-    expect(page.get_by_role("heading", name="Inloggen")).to_be_visible()
+    expect(page.get_by_role("heading", name="Inloggen", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

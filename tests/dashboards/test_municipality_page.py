@@ -132,7 +132,7 @@ class TestStanding:
         for part in (
             "Priority The theme is a priority in the safety policy.",
             "Radicalisering is een prioriteit &lt;b&gt;.",
-            "Stands in IVP 2023–2026 holds until Dec. 31, 2026",
+            "Stands in IVP 2023–2026 until Dec. 31, 2026",
             "Page 12–14",
             "Decision of the council Jan. 12, 2023",
             "Stated Nov. 3, 2025 stated by the municipality, Olga",
@@ -245,7 +245,11 @@ class TestMergers:
         response = officer.get(URL)
         shown = text(response)
         assert "This municipality no longer exists On Jan. 1, 2022 it went into Baarn. To Baarn" in shown
-        assert "On Nov. 24, 2026 this municipality did not exist. What it stated last: Absent" in shown
+        assert (
+            "On Nov. 24, 2026 this municipality did not exist. Look at its last day, Dec. 31, 2021 "
+            "What it stated last: Absent"
+        ) in shown
+        assert 'href="?peildatum=2021-12-31"' in response.content.decode()
         assert '<a href="/gemeenten/GM0001/">' in response.content.decode()
         assert BUTTON not in response.content.decode()
 

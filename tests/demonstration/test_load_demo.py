@@ -247,7 +247,7 @@ def test_a_password_that_is_easily_guessed_is_refused(monkeypatch: pytest.Monkey
 
 @pytest.mark.usefixtures("register")
 def test_pages_say_so_from_the_moment_it_is_loaded(client: Client) -> None:
-    strip = "demonstratie"
+    strip = "pt-demonstration"
     assert strip not in client.get("/account/inloggen/").content.decode()  # and that answer is remembered
     load_demo()
     assert strip in client.get("/account/inloggen/").content.decode()
