@@ -18,21 +18,23 @@ const focusErrors = (root) => root.querySelector("[data-error-summary]")?.focus(
 focusErrors(document);
 htmx.on("htmx:afterSettle", (event) => focusErrors(event.detail.elt));
 
-// The account menu closes with Escape and when the focus or the pointer leaves it.
-const account = document.querySelector("details.pt-account");
-if (account !== null) {
-  document.addEventListener("click", (event) => {
-    if (!account.contains(event.target)) account.open = false;
-  });
-  account.addEventListener("focusout", (event) => {
-    if (event.relatedTarget !== null && !account.contains(event.relatedTarget)) account.open = false;
-  });
-  account.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !account.open) return;
-    account.open = false;
-    account.querySelector("summary").focus();
-  });
-}
+// The account menu and the panels of filters close with Escape and when the focus or the pointer leaves them.
+const opened = "details.pt-account[open], details.pt-pick[open]";
+const closeOthers = (target) => {
+  for (const panel of document.querySelectorAll(opened)) {
+    if (!panel.contains(target)) panel.open = false;
+  }
+};
+document.addEventListener("click", (event) => closeOthers(event.target));
+document.addEventListener("focusin", (event) => closeOthers(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const panel of document.querySelectorAll(opened)) {
+    const hadFocus = panel.contains(document.activeElement);
+    panel.open = false;
+    if (hadFocus) panel.querySelector("summary").focus();
+  }
+});
 
 // A part of the page that could not be fetched says so, instead of nothing happening.
 const failure = document.getElementById("request-failed");
