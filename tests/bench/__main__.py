@@ -8,6 +8,7 @@ when a limit is broken.
 import argparse
 import os
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -133,6 +134,7 @@ def main() -> int:
         parser.error("DATABASE_URL is not set; script/bench sets it.")
     if not 2 <= options.times <= 100 or options.rounds < 1:
         parser.error("--times is from 2 to 100, --rounds 1 or more.")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # cleans up on its way out
     server_url = os.environ["DATABASE_URL"]  # the measurements have another
     try:
         url = fresh_database(server_url, DATABASE)
