@@ -23,7 +23,7 @@ from policytracker.serving.postgresql import fresh_database
 from policytracker.serving.server import ServerError
 from tests.bench.server import BenchError, environment, serve, tail
 
-DATABASE = "policytracker_bench_pages"
+DATABASES = "policytracker_bench_pages_"  # and the number of the process: two may measure at once
 
 
 def say(text: str) -> None:
@@ -109,13 +109,21 @@ def measure_pages(database_url: str, workplace: Path, *, times: int, rounds: int
     return broken
 
 
-def drop(server_url: str) -> None:
-    """Drop the database of the measurements, through the one that `server_url` names."""
+def drop(server_url: str, *names: str) -> None:
+    """Drop databases, and first of all those that killed measurements left: nobody is connected to them."""
     connection = psycopg2.connect(server_url)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+            cursor.execute(
+                "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND NOT EXISTS "
+                "(SELECT FROM pg_stat_activity AS used WHERE used.datname = pg_database.datname)",
+                [DATABASES],
+            )
+            left_behind = [name for (name,) in cursor.fetchall()]
+            for name in dict.fromkeys([*left_behind, *names]):
+                identifier = sql.Identifier(name)
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
     finally:
         connection.close()
 
@@ -135,9 +143,11 @@ def main() -> int:
     if not 2 <= options.times <= 100 or options.rounds < 1:
         parser.error("--times is from 2 to 100, --rounds 1 or more.")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # cleans up on its way out
+    database = f"{DATABASES}{os.getpid()}"
     server_url = os.environ["DATABASE_URL"]  # the measurements have another
     try:
-        url = fresh_database(server_url, DATABASE)
+        drop(server_url)
+        url = fresh_database(server_url, database)
     except (ServerError, psycopg2.Error) as error:
         print(error, file=sys.stderr)
         return 1
@@ -148,7 +158,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     finally:
-        drop(server_url)
+        drop(server_url, database)
     for limit in broken:
         say(f"BROKEN  {limit}")
     say("" if broken else "\nEvery limit holds.")
