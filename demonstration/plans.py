@@ -67,6 +67,8 @@ PHASES: dict[Phase, tuple[float, float]] = {
     Phase.AFTERCARE: (0.10, 0.08),
 }
 STRUCTURAL = (0.14, 0.52)
+# How many years after the policy the plan begins, where it is not left to chance.
+SHIFT_OF = {UTRECHT: 2, ZEIST: 0}
 LATE = 0.11  # of the unfinished measures of a plan that holds
 
 
@@ -93,7 +95,7 @@ def add_plans(
         for first_year in {stated.term.first_year for stated in course if stated.term}:
             rng = dice("plan", municipality.code, first_year)
             wanted = municipality.code in (UTRECHT, ZEIST) or rng.random() < HAS_PLAN[sizes[municipality.pk]]
-            shift = 0 if municipality.code == ZEIST else dice("plan", owner, first_year).choice((0, 1))
+            shift = SHIFT_OF.get(municipality.code, dice("plan", owner, first_year).choice((0, 1)))
             if wanted and dt.date(first_year + shift, 1, 1) < on - dt.timedelta(days=90):
                 drafts[owner, first_year + shift, "adopted"].append(municipality)
         prepares = course and course[-1].value == Coverage.IN_PREPARATION
