@@ -180,7 +180,7 @@ def name_of(model: type[models.Model], relation: str) -> Subquery:
 
 
 @prepared(standing_of)
-def standing(code: str, user: int, *, role: str, on: dt.date) -> QuerySet[Municipality, Any]:
+def standing(code: str, user: int, on: dt.date, *, role: str) -> QuerySet[Municipality, Any]:
     """The municipality with this code, as this user may see it."""
     this_user = User(pk=user, role=role)
     groups = GroupMembership.objects.filter(
@@ -369,7 +369,7 @@ def measure_line(row: tuple[Any, ...]) -> MeasureLine:
 
 
 @prepared(measure_line)
-def measure_lines(municipality: int, *, on: dt.date) -> QuerySet[ActionPlan, Any]:
+def measure_lines(municipality: int, on: dt.date) -> QuerySet[ActionPlan, Any]:
     """The plans of a municipality with their measures: late ones first, then running, planned, over."""
     late = Measure.objects.late(on=on).filter(pk=OuterRef("measures__pk"))
     order = [Measure.Status.IN_PROGRESS, Measure.Status.PLANNED, Measure.Status.DONE, Measure.Status.STOPPED]
@@ -437,7 +437,7 @@ class Plan:
 
 def plans(municipality: int, on: dt.date) -> Iterator[Plan]:
     """The plans of a municipality, the one that holds longest first."""
-    for _plan, lines in groupby(measure_lines(municipality, on=on), key=lambda line: line.plan):
+    for _plan, lines in groupby(measure_lines(municipality, on), key=lambda line: line.plan):
         measures = list(lines)
         yield Plan(measures[0], [line for line in measures if line.pk is not None])
 
@@ -475,7 +475,7 @@ class FollowUpLine(NamedTuple):
 
 
 @prepared(FollowUpLine._make)
-def follow_ups(municipality: int, user: int, *, role: str, on: dt.date) -> QuerySet[FollowUp, Any]:
+def follow_ups(municipality: int, user: int, on: dt.date, *, role: str) -> QuerySet[FollowUp, Any]:
     """What a municipality does with findings, as far as this user may see it; what is late first."""
     visible = FollowUp.objects.visible_to(User(pk=user, role=role)).filter(municipality=municipality)
     return (
@@ -560,7 +560,7 @@ class Dossier:
 
 def dossier(code: str, user: User, on: dt.date) -> Dossier | None:
     """What is known of the municipality with this code; None where there is none."""
-    found = standing(code, user.pk, role=user.role, on=on)
+    found = standing(code, user.pk, on, role=user.role)
     if not found:
         return None
     municipality = found[0]
@@ -569,7 +569,7 @@ def dossier(code: str, user: User, on: dt.date) -> Dossier | None:
         on=on,
         policies=policies(municipality.pk),
         plans=list(plans(municipality.pk, on)),
-        follow_ups=follow_ups(municipality.pk, user.pk, role=user.role, on=on),
+        follow_ups=follow_ups(municipality.pk, user.pk, on, role=user.role),
         changes=changes(municipality.pk, with_names=municipality.may_edit, limit=CHANGES_SHOWN),
         sees_follow_up=municipality.may_edit or user.role != Role.OFFICER,
     )

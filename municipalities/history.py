@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from django.db import connection, models
+from django.db import models
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from municipalities.coverage import Coverage
 from municipalities.models import CoverageStatement, PolicyParticipation, SafetyPolicy
 from policytracker.choices import label
 from policytracker.dates import local_day
+from policytracker.prepared import Statement, numbered
 
 STATEMENT, PARTICIPATION, POLICY = "statement", "participation", "policy"
 INSERT = "insert"
@@ -23,7 +24,9 @@ INSERT = "insert"
 # One statement for three tables of events. Written as SQL because it is the same for every municipality,
 # while Django would put it together anew for each page. What superseding and reading the sources leave behind
 # is no change that a person made, so it is not asked for.
-EVENTS = """
+EVENTS = Statement(
+    "prepared_history",
+    """
 SELECT kind, object, label, moment, author.name, author.role,
     author.is_demonstration, data FROM (
     SELECT 'statement' AS kind, pgh_obj_id AS object, pgh_id AS number, pgh_label AS label,
@@ -53,7 +56,9 @@ SELECT kind, object, label, moment, author.name, author.role,
 ) AS event
 LEFT JOIN accounts_user author ON author.id = event.author_id
 ORDER BY moment, number
-"""
+""",
+    {"municipality": numbered(1)},
+)
 
 
 class Event(NamedTuple):
@@ -89,9 +94,7 @@ class Change:
 
 def changes(municipality_id: int, *, with_names: bool, limit: int) -> list[Change]:
     """The latest changes, the newest first, in one query; without names each author is known by role only."""
-    with connection.cursor() as cursor:
-        cursor.execute(EVENTS, {"municipality": municipality_id})
-        events = [Event._make((*row[:-1], json.loads(row[-1]))) for row in cursor.fetchall()]
+    events = [Event._make((*row[:-1], json.loads(row[-1]))) for row in EVENTS.run([municipality_id])]
     return list(told(events, with_names=with_names))[::-1][:limit]
 
 

@@ -1,13 +1,15 @@
 """A prepared query answers what the queryset would, however often and in whatever shape it is asked."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from municipalities.models import Municipality
-from policytracker.prepared import Prepared
-from tests.factories import MunicipalityFactory
+from policytracker.prepared import Prepared, known
+from tests.factories import CoverageStatementFactory, MunicipalityFactory
 from tests.queries import expect_queries
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,44 @@ def test_one_query_a_call_and_put_together_once() -> None:
     ask.build = None  # type: ignore[assignment]
     with expect_queries(1):
         assert ask("GM0003", 0) == ["GM0003"]
+
+
+def test_a_day_stands_for_its_end_too() -> None:
+    CoverageStatementFactory(
+        municipality__code="GM0009", value="absent", stated_at=dt.datetime(2025, 6, 30, 22, 30, tzinfo=dt.UTC)
+    )
+    ask = Prepared(
+        lambda code, on: Municipality.objects.with_coverage(on=on).filter(code=code).values_list("coverage"),
+        lambda row: row[0],
+    )
+    days = (dt.date(2025, 6, 30), dt.date(2025, 7, 1))  # it was half past midnight on 1 July
+    assert [ask("GM0009", day) for day in days] == [["unknown"], ["absent"]]
+
+
+def test_a_new_connection_learns_the_statement_anew() -> None:
+    ask = codes()
+    assert ask("GM0003", 0) == ["GM0003"]
+    known.clear()
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert ask("GM0003", 0) == ["GM0003"]
+
+
+def test_a_statement_outlives_a_transaction_that_fails() -> None:
+    ask = codes()
+    with transaction.atomic():
+        ask("GM0003", 0)
+        transaction.set_rollback(True)
+    assert ask("GM0003", 0) == ["GM0003"]
+
+
+def test_a_percent_sign_stays_one() -> None:
+    MunicipalityFactory(code="GM0009", name="100% Baarn")
+    ask = Prepared(
+        lambda code: Municipality.objects.filter(code=code, name__contains="0%").values_list("name"),
+        lambda row: row[0],
+    )
+    assert [ask("GM0009"), ask("GM0001")] == [["100% Baarn"], []]
 
 
 def test_a_text_is_never_part_of_the_statement() -> None:
