@@ -38,7 +38,7 @@ from municipalities.models import (
 from municipalities.register import period
 from municipalities.sizes import SizeClass, size_class_of
 from policytracker.choices import label
-from policytracker.dates import today
+from policytracker.dates import local_day, today
 from policytracker.prepared import prepared
 from policytracker.provenance import Confidence, Provenance
 
@@ -112,9 +112,9 @@ class Standing(NamedTuple):
     reviewed_at: dt.datetime | None
     question: str | None
     may_edit: bool
-    groups: list[str]
-    contacts: list[ContactLine]
-    mergers: list[MergerLine]
+    groups: tuple[str, ...]
+    contacts: tuple[ContactLine, ...]
+    mergers: tuple[MergerLine, ...]
 
     @property
     def size_class(self) -> SizeClass | None:
@@ -162,9 +162,9 @@ def standing_of(row: tuple[Any, ...]) -> Standing:
     return Standing._make(
         (
             *plain,
-            groups,
-            [ContactLine(**json.loads(contact)) for contact in contacts or ()],
-            [merger_of(json.loads(merger)) for merger in mergers or ()],
+            tuple(groups),
+            tuple(ContactLine(**json.loads(contact)) for contact in contacts or ()),
+            tuple(merger_of(json.loads(merger)) for merger in mergers or ()),
         )
     )
 
@@ -364,7 +364,7 @@ class MeasureLine(NamedTuple):
 
 
 def measure_line(row: tuple[Any, ...]) -> MeasureLine:
-    """The row with its list made unchangeable, so that it can be compared with what was written before."""
+    """The row, its list made unchangeable."""
     return MeasureLine._make(tuple(value) if isinstance(value, list) else value for value in row)
 
 
@@ -394,7 +394,7 @@ class Plan:
     """An action plan with its measures."""
 
     about: MeasureLine
-    measures: list[MeasureLine]
+    measures: tuple[MeasureLine, ...]
 
     @property
     def themes(self) -> str:
@@ -425,12 +425,12 @@ class Plan:
         return ", ".join(parts)
 
     @property
-    def shown(self) -> list[MeasureLine]:
+    def shown(self) -> tuple[MeasureLine, ...]:
         """The measures that stand on the page."""
         return self.measures[:MEASURES_SHOWN]
 
     @property
-    def folded(self) -> list[MeasureLine]:
+    def folded(self) -> tuple[MeasureLine, ...]:
         """The measures that a button opens."""
         return self.measures[MEASURES_SHOWN:]
 
@@ -439,7 +439,7 @@ def plans(municipality: int, on: dt.date) -> Iterator[Plan]:
     """The plans of a municipality, the one that holds longest first."""
     for _plan, lines in groupby(measure_lines(municipality, on), key=lambda line: line.plan):
         measures = list(lines)
-        yield Plan(measures[0], [line for line in measures if line.pk is not None])
+        yield Plan(measures[0], tuple(line for line in measures if line.pk is not None))
 
 
 # Findings
@@ -499,20 +499,34 @@ def follow_ups(municipality: int, user: int, on: dt.date, *, role: str) -> Query
 
 @dataclass(frozen=True)
 class Dossier:
-    """A municipality with what belongs to it, as one user may see it."""
+    """A municipality with what belongs to it, as one user may see it.
+
+    Two that are equal make the same page, so that it is not written again while nothing changed.
+    """
 
     standing: Standing
     on: dt.date
-    policies: list[Policy]
-    plans: list[Plan]
-    follow_ups: list[FollowUpLine]
-    changes: list[Change]
+    today: dt.date
+    policies: tuple[Policy, ...]
+    plans: tuple[Plan, ...]
+    follow_ups: tuple[FollowUpLine, ...]
+    changes: tuple[Change, ...]
     sees_follow_up: bool
 
     @property
     def existed(self) -> bool:
         """Whether the municipality was there on the day."""
         return self.standing.existed(self.on)
+
+    @property
+    def is_of_today(self) -> bool:
+        """Whether it shows how it stands today."""
+        return self.on == self.today
+
+    @property
+    def stated_on(self) -> dt.date | None:
+        """The day on which the coverage was stated."""
+        return local_day(self.standing.stated_at) if self.standing.stated_at else None
 
     @property
     def last_day(self) -> dt.date | None:
@@ -523,7 +537,7 @@ class Dossier:
     @property
     def is_editable(self) -> bool:
         """Whether this user may state coverage, which takes a municipality that exists today."""
-        return self.standing.may_edit and self.standing.existed(today())
+        return self.standing.may_edit and self.standing.existed(self.today)
 
     @property
     def successions(self) -> list[MergerLine]:
@@ -553,7 +567,7 @@ class Dossier:
         return [one for one in self.policies if one.status == declined or one.has_ended(self.on)]
 
     @property
-    def earlier_plans(self) -> list[Plan]:
+    def earlier_plans(self) -> tuple[Plan, ...]:
         """All plans but the one that holds longest."""
         return self.plans[1:]
 
@@ -567,9 +581,10 @@ def dossier(code: str, user: User, on: dt.date) -> Dossier | None:
     return Dossier(
         standing=municipality,
         on=on,
-        policies=policies(municipality.pk),
-        plans=list(plans(municipality.pk, on)),
-        follow_ups=follow_ups(municipality.pk, user.pk, on, role=user.role),
-        changes=changes(municipality.pk, with_names=municipality.may_edit, limit=CHANGES_SHOWN),
+        today=today(),
+        policies=tuple(policies(municipality.pk)),
+        plans=tuple(plans(municipality.pk, on)),
+        follow_ups=tuple(follow_ups(municipality.pk, user.pk, on, role=user.role)),
+        changes=tuple(changes(municipality.pk, with_names=municipality.may_edit, limit=CHANGES_SHOWN)),
         sees_follow_up=municipality.may_edit or user.role != Role.OFFICER,
     )

@@ -1,24 +1,28 @@
 """The lists on the page of a municipality, written in Python: a template would need most of the time."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django import template
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from dashboards.dossier import FollowUpLine, MeasureLine, Policy
+from dashboards.dossier import Dossier, FollowUpLine, MeasureLine, Policy
+from municipalities.filters import ReferenceDayForm
 from municipalities.history import Change
 from municipalities.templatetags.register import invented
 from policytracker.markup import joined, written_once
 from policytracker.provenance import Provenance
 from policytracker.templatetags.interface import day, host, icon
+from policytracker.templatetags.listing import filter_box
 
 register = template.Library()
 
-KEPT = 2048
+PAGES_KEPT = 128  # of some 25 kB each
 
 ROW = (
     '<tr><th scope="row">{}<span class="pt-facts__note">{}</span></th><td data-label="{}">{}</td>'
@@ -38,27 +42,54 @@ register.simple_tag(invented)
 
 
 @register.simple_tag
+def dossier_content(dossier: Dossier, form: ReferenceDayForm) -> SafeString:
+    """All that stands beneath the heading of the page."""
+    return content(dossier, filter_box(form["peildatum"]))
+
+
+@written_once(kept=PAGES_KEPT)
+def content(dossier: Dossier, day_box: SafeString) -> SafeString:
+    """The sections of the page, with the box in which another day is asked for."""
+    context = {
+        "dossier": dossier,
+        "standing": dossier.standing,
+        "day_box": day_box,
+        "notices": list(notices(dossier)),
+    }
+    return render_to_string("municipalities/detail_content.html", context)
+
+
+def notices(dossier: Dossier) -> Iterator[dict[str, str]]:
+    """What a reader must know first: that the municipality is gone, or that a merger is planned."""
+    for merger in dossier.successions:
+        notice = {
+            "url": reverse("municipalities:detail", args=[merger.successor_code]),
+            "url_label": _("To %(name)s") % {"name": merger.successor},
+        }
+        names = {"day": day(merger.effective_on), "successor": merger.successor}
+        if merger.is_planned:
+            heading = _("Planned, not certain: part of %(successor)s from %(day)s") % names
+            yield {**notice, "type": "info", "heading": heading, "text": merger.note}
+        else:
+            text = _("On %(day)s it went into %(successor)s.") % names
+            yield {
+                **notice,
+                "type": "warning",
+                "heading": _("This municipality no longer exists"),
+                "text": text,
+            }
+
+
+@register.simple_tag
 def measure_rows(measures: Iterable[MeasureLine]) -> SafeString:
     """The rows of a table of measures: title, status, day due."""
-    return joined(measure_row(measure) for measure in measures)
-
-
-@written_once(kept=KEPT)
-def measure_row(measure: MeasureLine) -> SafeString:
-    """The row of a measure."""
-    return row(measure.title, measure.about, measure.status_label, measure.due_on, measure.is_late)
+    return joined(row(one.title, one.about, one.status_label, one.due_on, one.is_late) for one in measures)
 
 
 @register.simple_tag
 def follow_up_rows(lines: Iterable[FollowUpLine]) -> SafeString:
     """The rows of a table of findings: finding, status of the follow-up, day due."""
-    return joined(follow_up_row(line) for line in lines)
-
-
-@written_once(kept=KEPT)
-def follow_up_row(line: FollowUpLine) -> SafeString:
-    """The row of a finding and its follow-up."""
-    return row(line.text, line.about, line.status_label, line.due_on, line.is_late)
+    return joined(row(one.text, one.about, one.status_label, one.due_on, one.is_late) for one in lines)
 
 
 def row(what: str, about: str, status: str, due_on: dt.date | None, is_late: bool) -> SafeString:
@@ -84,7 +115,6 @@ def policy_items(policies: Iterable[Policy]) -> SafeString:
     return joined(policy_item(policy) for policy in policies)
 
 
-@written_once(kept=KEPT)
 def policy_item(policy: Policy) -> SafeString:
     """A policy in a list."""
     return format_html(
@@ -120,7 +150,6 @@ def history_items(changes: Iterable[Change]) -> SafeString:
     return joined(history_item(change) for change in changes)
 
 
-@written_once(kept=KEPT)
 def history_item(change: Change) -> SafeString:
     """A change in the history."""
     return format_html(
