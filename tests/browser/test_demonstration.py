@@ -207,7 +207,7 @@ def test_a_filter_chosen_with_the_mouse_changes_list_and_address(open_page: Call
     pick.locator("summary").click()
     pick.locator("input[value=reasoned_no]").check()
     page.wait_for_url("**coverage=reasoned_no**")
-    expect(page.locator("#results")).to_contain_text("Beargumenteerd")
+    expect(page.locator("#results")).to_contain_text("Gemotiveerd nee")
     found = rows.count()
     assert 0 < found < 50
     page.reload()

@@ -54,9 +54,10 @@ def officer(utrecht: Municipality) -> User:
 def country(utrecht: Municipality) -> None:
     """Sixty more municipalities in two provinces, covered and not."""
     gelderland = ProvinceFactory(code="PV25", name="Gelderland")
-    MunicipalityFactory(name=LONG_NAME, sort_name=LONG_NAME)
+    MunicipalityFactory(code="GM0820", name=LONG_NAME, sort_name=LONG_NAME)
     for number in range(60):
         municipality = MunicipalityFactory(
+            code=f"GM9{number:03}",
             name=f"Gemeente {number:02}",
             sort_name=f"Gemeente {number:02}",
             **({"province": gelderland} if number % 2 else {}),
