@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection
@@ -33,11 +34,13 @@ def mail_server() -> Iterator[MailServer]:
 def environment(mail_server: MailServer, worker_id: str, transactional_db: None) -> dict[str, str]:
     """The environment of a process that works where this test looks."""
     number = FIRST_BROKER + int(worker_id.removeprefix("gw") or 0) if worker_id != "master" else FIRST_BROKER
-    server, _, _database = os.environ["DATABASE_URL"].rpartition("/")
+    address = urlsplit(os.environ["DATABASE_URL"])
+    server, _, _database = address.path.rpartition("/")
+    database = connection.settings_dict["NAME"]
     return {
         **os.environ,
         "SECRET_KEY": "only-for-this-test",
-        "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}",
+        "DATABASE_URL": urlunsplit(address._replace(path=f"{server}/{database}")),
         "REDIS_URL": empty_database(os.environ["REDIS_URL"], number),
         "EMAIL_URL": mail_server.url,
         "REMINDERS_OFFICE_HOURS": "false",
