@@ -163,9 +163,7 @@ class Desk:
 
 def desk(municipality: Municipality, on: dt.date) -> Desk:
     """The desk of a municipality that carries its statement (`with_statement`), in four queries."""
-    proposals = SafetyPolicy.objects.filter(
-        participations__in=municipality.participations.proposed(on=on)
-    ).order_by("-theme_as", "-starts_on", "pk")
+    proposals = municipality.participations.proposed(on=on).most_telling_first().select_related("policy")
     plan = (
         ActionPlan.objects.current(on=on)
         .filter(participations__municipality=municipality)
@@ -189,7 +187,7 @@ def desk(municipality: Municipality, on: dt.date) -> Desk:
     return Desk(
         municipality=municipality,
         on=on,
-        proposals=list(proposals),
+        proposals=[proposal.policy for proposal in proposals],
         plan=plan,
         running_measures=plan.running if plan else 0,
         late_measures=plan.late if plan else 0,

@@ -65,7 +65,7 @@ JOB_TITLES = (
 )
 UNREACHABLE = (
     "550 5.1.1 Geadresseerde onbekend",
-    "550 5.7.1 Bericht geweigerd",
+    "550 5.2.1 Postbus gesloten",
     "554 5.4.4 Domein niet gevonden",
 )
 

@@ -9,6 +9,7 @@ graceful_timeout = 10
 max_requests = 5_000  # a worker that grows is replaced
 max_requests_jitter = 500
 accesslog = "-"
+logger_class = "policytracker.access_log.Logger"
 access_log_format = (
     "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"  # no address, no query: both may hold personal data
 )

@@ -26,8 +26,13 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     entries = ENTRIES[user.role] if user is not None and user.is_authenticated else []
     return {
         "navigation": [
-            {"label": label, "url": (url := reverse(name)), "current": request.path == url}
+            {"label": label, "url": (url := reverse(name)), "current": is_within(request.path, url)}
             for label, name in entries
         ],
         "version": settings.VERSION,
     }
+
+
+def is_within(path: str, url: str) -> bool:
+    """Whether the page is the one at the address or lies below it; below the start page lies nothing."""
+    return path == url or (url != "/" and path.startswith(url))

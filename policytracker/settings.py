@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "crispy_forms",
-    "django_filters",
     "django_htmx",
     "pgtrigger",
     "pghistory",
@@ -91,6 +90,8 @@ TEMPLATES = [
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["nl_design"]
 CRISPY_TEMPLATE_PACK = "nl_design"
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 
 # Data
 

@@ -12,8 +12,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 logger = logging.getLogger(__name__)
 
-POLICY_STATUS = re.compile(r"\b5\.7\.\d")
-MAILBOX_STATUS = re.compile(r"\b5\.[12]\.\d")
+STATUS = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
+MAILBOX_STATUS = re.compile(r"\b5\.(?:[12]\.\d{1,3}|4\.4)\b")
+MAILBOX_WORDS = re.compile(
+    r"(?:unknown|no such|invalid|unavailable|disabled|inactive) (?:user|mailbox|recipient|address|account)"
+    r"|(?:user|mailbox|recipient|address|account)\b.{0,40}?"
+    r"(?:unknown|not found|unavailable|disabled|inactive|does ?n[o']t exist|does not exist|is full)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -48,20 +54,19 @@ def hang_up(server: BaseEmailBackend) -> None:
 def refusal_of(error: Exception) -> Refusal:
     """What the failure of a sending means, after RFC 5321 (codes) and RFC 3463 (statuses such as 5.1.1).
 
-    Only what names the recipient's mailbox is permanent. A refusal by policy (5.7), of the sender or of the
-    log-in is a 5xx too, but it is about us: to hold it against the recipients would strike them all from
-    the list.
+    Only what names the recipient's mailbox or domain is permanent, by its status or, where the server gives
+    none, in words. Every other 5xx (by policy, of the sender, of the log-in, a relay that does not know us)
+    is about us: to hold it against the recipients would strike them all from the list.
     """
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, answer = next(iter(error.recipients.values()))
             text = _text(code, answer)
-            if 500 <= code < 600 and POLICY_STATUS.search(text):
-                return Refusal(text, is_ours=True)
-            return Refusal(text, is_permanent=500 <= code < 600)
+            is_permanent = code >= 500 and _names_mailbox(text)
+            return Refusal(text, is_permanent=is_permanent, is_ours=code >= 500 and not is_permanent)
         case smtplib.SMTPDataError():
             text = _text(error.smtp_code, error.smtp_error)
-            is_permanent = error.smtp_code >= 500 and MAILBOX_STATUS.search(text) is not None
+            is_permanent = error.smtp_code >= 500 and _names_mailbox(text)
             return Refusal(text, is_permanent=is_permanent, is_ours=not is_permanent)
         case smtplib.SMTPResponseException():
             return Refusal(_text(error.smtp_code, error.smtp_error), is_ours=True)
@@ -70,6 +75,13 @@ def refusal_of(error: Exception) -> Refusal:
         case _:
             logger.error("A message could not be written", exc_info=error)
             return Refusal(f"The message could not be written: {type(error).__name__}: {error}")
+
+
+def _names_mailbox(text: str) -> bool:
+    """Whether a refusal is about the recipient's mailbox or domain."""
+    if STATUS.search(text):
+        return MAILBOX_STATUS.search(text) is not None
+    return MAILBOX_WORDS.search(text) is not None
 
 
 def _text(code: int, answer: bytes | str) -> str:

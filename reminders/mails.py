@@ -102,7 +102,7 @@ def topics(reminders: Iterable[Reminder], *, on: dt.date) -> dict[int, list[Topi
     proposal = (
         PolicyParticipation.objects.proposed(on=on)
         .filter(municipality=OuterRef("pk"))
-        .order_by("-policy__theme_as", "-policy__starts_on", "policy")
+        .most_telling_first()
         .values("policy__title")[:1]
     )
     rows = (

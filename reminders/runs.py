@@ -1,10 +1,15 @@
 """A run: plan, make the messages, send them. Runs may overlap, stop halfway or not come at all."""
 
+import datetime as dt
+
 from django.utils import timezone
 
 from policytracker.dates import today
 from reminders import planning, sending
 from reminders.models import ReminderRun
+
+RUN_LASTS = dt.timedelta(minutes=10)
+"""After this a run leaves the rest to the next one; it is less than what a task may take."""
 
 
 def carry_out(run: ReminderRun) -> None:
@@ -26,11 +31,12 @@ def carry_out(run: ReminderRun) -> None:
 
 
 def _carry_out(run: ReminderRun) -> None:
+    until = timezone.now() + RUN_LASTS
     plan = planning.plan(on=today())
     run.planned, run.cancelled = plan.planned, plan.cancelled
-    while True:
+    while timezone.now() < until:
         sending.assemble(on=today())
-        tally = sending.send_waiting(outside_hours=run.outside_hours)
+        tally = sending.send_waiting(outside_hours=run.outside_hours, until=until)
         run.cancelled += tally.cancelled
         run.sent += tally.sent
         run.failed += tally.failed

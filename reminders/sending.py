@@ -32,8 +32,6 @@ from reminders.rules import look_again
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-SENDING_LASTS = dt.timedelta(minutes=10)
-"""After this a run leaves the rest to the next one; it is less than what a task may take."""
 FIRST_RETRY_AFTER, LAST_RETRY_AFTER = dt.timedelta(minutes=5), dt.timedelta(hours=6)
 TRIES_OF_SERVER = 3
 """Refusals in a row that are about us, after which the mail server is left alone until the next run."""
@@ -98,14 +96,16 @@ def may_send_now() -> bool:
     return not settings.REMINDERS_OFFICE_HOURS or is_office_hour(timezone.now())
 
 
-def send_waiting(*, outside_hours: bool = False) -> Tally:
-    """Send the messages that wait, over one connection; outside office hours only where a person asks."""
+def send_waiting(*, outside_hours: bool = False, until: dt.datetime | None = None) -> Tally:
+    """Send the messages that wait, over one connection; outside office hours only where a person asks.
+
+    After the moment `until` the rest is left to the next run.
+    """
     tally = Tally()
-    until = timezone.now() + SENDING_LASTS
     refused_in_a_row = 0
     with mail_server() as server:
         for pk in _waiting():
-            if timezone.now() > until or not (outside_hours or may_send_now()):
+            if (until and timezone.now() > until) or not (outside_hours or may_send_now()):
                 break
             try:
                 server.open()
@@ -165,7 +165,8 @@ def _claim(pk: int, tally: Tally) -> Outgoing | None:
 def _is_still_theirs(message: Message) -> bool:
     """Whether the address is still that of the person for whom the message was made."""
     if message.user is not None:
-        return message.user.is_active and message.user.email == message.recipient
+        manages_all = not _lock(message).exclude(municipality__account_manager=message.user).exists()
+        return message.user.is_active and message.user.email == message.recipient and manages_all
     contact = message.contact
     return (
         contact is not None

@@ -20,7 +20,7 @@ from municipalities.models import Municipality
 from policytracker.dates import today
 
 WORKLIST_ROWS = 10
-NOT_COVERED = (Coverage.LAPSED, Coverage.IN_PREPARATION, Coverage.ABSENT, Coverage.UNKNOWN)
+WITHOUT_POLICY = (Coverage.LAPSED, Coverage.ABSENT, Coverage.UNKNOWN)
 
 
 def start(request: UserRequest) -> HttpResponse:
@@ -55,18 +55,16 @@ def vng(request: UserRequest) -> HttpResponse:
         "standing": standing,
         "numbers": [
             {"label": _("Covered"), "number": standing.covered.part, "url": register(coverage=COVERED)},
-            *(stat for stat in coverage_stats(standing) if stat["coverage"] in NOT_COVERED),
+            *(stat for stat in coverage_stats(standing) if stat["coverage"] not in COVERED),
             {"label": _("To review"), "number": waiting["to_review"], "url": register(review="unreviewed")},
             {
                 "label": _("Without a contact"),
                 "number": waiting["without_contact"],
-                "url": reverse("reminders:ledger") + "#unreachable",
+                "url": reverse("reminders:unreachable"),
             },
         ],
         "worklist": worklist(on, limit=WORKLIST_ROWS),
-        "all_url": register(
-            coverage=[coverage for coverage in NOT_COVERED if coverage != Coverage.IN_PREPARATION]
-        ),
+        "all_url": register(coverage=WITHOUT_POLICY),
         "reminders": figures.reminders(on),
     }
     return render(request, "dashboards/start_vng.html", context)
@@ -76,11 +74,14 @@ def nctv(request: UserRequest) -> HttpResponse:
     """One picture of the country: the share covered, its change, and what is done about the rest."""
     on = today()
     standing = figures.standing(on)
+    before = figures.standing(on - dt.timedelta(days=365))
     measures = figures.measures(on)
     context = {
         "on": on,
         "standing": standing,
-        "before": figures.standing(on - dt.timedelta(days=365)),
+        "before": before,
+        "change": (change := round(standing.covered.percentage or 0) - round(before.covered.percentage or 0)),
+        "loss": -change,
         "numbers": coverage_stats(standing),
         "sizes": [(size.label, share) for size, share in standing.by_size.items()],
         "measures": measures,

@@ -112,6 +112,12 @@ class SafetyPolicy(Sourced):
 class PolicyParticipationQuerySet(models.QuerySet["PolicyParticipation"]):
     """Which municipalities take part in which policy."""
 
+    def most_telling_first(self) -> Self:
+        """First the policies in which the theme was seen, then the newest."""
+        return self.annotate(theme_was_seen=Q(policy__theme_seen=SafetyPolicy.ThemeSeen.YES)).order_by(
+            "-theme_was_seen", F("policy__starts_on").desc(nulls_last=True), "policy"
+        )
+
     def proposed(self, *, on: dt.date | None = None) -> Self:
         """What a public source says of the policies of the day and the municipality has not answered yet."""
         policies = SafetyPolicy.objects.current(on=on).published()

@@ -29,7 +29,7 @@ def state_coverage(request: UserRequest, code: str) -> HttpResponse:
         PolicyParticipation.objects.proposed()
         .filter(municipality=municipality)
         .select_related("policy")
-        .order_by("-policy__theme_as", "-policy__starts_on")
+        .most_telling_first()
         .first()
     )
     form = CoverageForm(request.POST or None, municipality=municipality, initial=known(statement, proposal))

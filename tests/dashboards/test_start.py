@@ -157,6 +157,7 @@ class TestVng:
             "Covered": 1,
             "Lapsed": 0,
             "In preparation": 0,
+            "Reasoned no": 0,
             "Absent": 1,
             "Unknown": 1,
             "To review": 2,
@@ -189,6 +190,7 @@ class TestNctv:
         page = client.get("/")
         assert (page.context["standing"].covered.part, page.context["standing"].covered.whole) == (1, 2)
         assert page.context["before"].covered.part == 0
+        assert "That is 50 percentage points more now." in page.content.decode()
         assert page.context["measures"].structural.part == 1
         assert page.context["measures"].by_phase == {"early_detection": 1, "prevention": 1}
         assert page.context["follow_up"] == {"all": 1, "answered": 0, "done": 0, "verified": 0}
