@@ -2,25 +2,134 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from evaluations.models import FollowUp
 from measures.models import ActionPlan, Measure
 from municipalities.coverage import COVERED, Coverage
-from municipalities.models import Contact, CoverageStatement, Municipality, SafetyPolicy
+from municipalities.models import Contact, CoverageStatement, Municipality, PolicyParticipation
 from policytracker.dates import local_day
+from policytracker.prepared import prepared
 
 CONFIRM_AFTER = dt.timedelta(days=365)
 ENDS_SOON = dt.timedelta(days=365)
 
 
-@dataclass(frozen=True)
-class Task:
+class Own(NamedTuple):
+    """A municipality of the officer with what it stated; the order is that of `own_municipalities`."""
+
+    pk: int
+    code: str
+    name: str
+    coverage: str
+    value: str | None
+    review: str | None
+    question: str | None
+    expected_on: dt.date | None
+    stated_at: dt.datetime | None
+    policy_title: str | None
+    policy_ends_on: dt.date | None
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return reverse("municipalities:detail", args=[self.code])
+
+
+@prepared(Own._make)
+def own_municipalities(user: int, on: dt.date, *, role: str) -> QuerySet[Municipality, Any]:
+    """The municipalities that the officer keeps, the one joined first first."""
+    return (
+        Municipality.objects.in_register(on=on)
+        .editable_by(User(pk=user, role=role))
+        .with_coverage(on=on)
+        .order_by("memberships__pk")
+        .values_list(
+            *Own._fields[:4],
+            *(f"statement__{name}" for name in Own._fields[4:9]),
+            "statement__policy__title",
+            "statement__policy__ends_on",
+        )
+    )
+
+
+@prepared(lambda row: str(row[0]))
+def proposed_titles(municipality: int, on: dt.date) -> QuerySet[PolicyParticipation, Any]:
+    """The policy that a public source proposes and that tells most, if there is one."""
+    return (
+        PolicyParticipation.objects.proposed(on=on)
+        .filter(municipality=municipality)
+        .most_telling_first()
+        .values_list("policy__title")[:1]
+    )
+
+
+class RunningPlan(NamedTuple):
+    """The plan that holds, and its measures that are not finished."""
+
+    title: str
+    ends_on: dt.date
+    running: int
+    late: int
+
+
+@prepared(RunningPlan._make)
+def plans(municipality: int, on: dt.date) -> QuerySet[ActionPlan, Any]:
+    """The plans of the municipality that hold on the day, the one that holds longest first."""
+    unfinished = Q(measures__status__in=Measure.UNFINISHED)
+    return (
+        ActionPlan.objects.current(on=on)
+        .filter(participations__municipality=municipality)
+        .values("title", "ends_on", "pk")
+        .annotate(
+            running=Count("measures", filter=unfinished),
+            late=Count("measures", filter=unfinished & Q(measures__due_on__lt=on)),
+        )
+        .order_by("-ends_on", "pk")
+        .values_list("title", "ends_on", "running", "late")
+    )
+
+
+class Findings(NamedTuple):
+    """The findings to follow up: all, those that wait for the municipality, and of these the late ones."""
+
+    all: int = 0
+    open: int = 0
+    late: int = 0
+
+
+@prepared(Findings._make)
+def findings(municipality: int, on: dt.date) -> QuerySet[FollowUp, Any]:
+    """One row of `Findings`; none where there is nothing to follow up."""
+    waiting = Q(status__in=FollowUp.WAITING_FOR_MUNICIPALITY)
+    return (
+        FollowUp.objects.filter(municipality=municipality)
+        .order_by()
+        .values(one=Value(1))
+        .annotate(
+            number=Count("pk"),
+            open=Count("pk", filter=waiting),
+            late=Count("pk", filter=waiting & Q(due_on__lt=on)),
+        )
+        .values_list("number", "open", "late")
+    )
+
+
+@prepared(lambda row: int(row[0]))
+def reachable_contacts(municipality: int) -> QuerySet[Contact, Any]:
+    """The number of contacts whose mail arrives; none where there is none."""
+    reachable = Contact.objects.reachable().filter(municipality=municipality).order_by()
+    return reachable.values("municipality").annotate(number=Count("pk")).values_list(F("number"))
+
+
+class Task(NamedTuple):
     """One thing that is asked, why, and the button that leads to it."""
 
     title: str
@@ -32,33 +141,26 @@ class Task:
 
 @dataclass(frozen=True)
 class Desk:
-    """A municipality as its officer finds it in the morning."""
+    """A municipality as its officer finds it in the morning. Two that are equal make the same page."""
 
-    municipality: Municipality
+    municipality: Own
     on: dt.date
-    proposals: list[SafetyPolicy]
-    plan: ActionPlan | None
-    running_measures: int
-    late_measures: int
-    findings: int
-    open_findings: int
-    late_findings: int
-    contacts: int
+    proposal: str
+    plan: RunningPlan | None
+    findings: Findings
     reachable_contacts: int
 
     @property
     def tasks(self) -> list[Task]:
         """What is asked, the most urgent first."""
-        tasks = [
-            task for task in (self._coverage(), self._measures(), self._findings(), self._contacts()) if task
-        ]
-        return sorted(tasks, key=lambda task: not task.is_urgent)
+        asked = (self._coverage(), self._measures(), self._findings(), self._contacts())
+        return sorted((task for task in asked if task), key=lambda task: not task.is_urgent)
 
     @property
     def in_order(self) -> list[str]:
         """What needs nothing, in a few words each."""
-        on_time = self.running_measures - self.late_measures
-        handled = self.findings - self.open_findings
+        on_time = self.plan.running - self.plan.late if self.plan else 0
+        handled = self.findings.all - self.findings.open
         return [
             *([_("the theme in your policy")] if self._coverage() is None else []),
             *([_("contacts")] if self._contacts() is None else []),
@@ -72,54 +174,46 @@ class Desk:
 
     def _coverage(self) -> Task | None:
         """What is asked about the statement: a first one, an answer, a new one, or that it still holds."""
-        municipality, statement = self.municipality, self.municipality.statement
-        url = reverse("municipalities:state-coverage", args=[municipality.code])
-        if statement is None:
+        own = self.municipality
+        url = reverse("municipalities:state-coverage", args=[own.code])
+        if own.stated_at is None:
             return self._first_statement(url)
-        if statement.review == CoverageStatement.Review.RETURNED:
-            return Task(
-                _("VNG asks something about your statement"), statement.question, _("Answer"), url, True
-            )
-        coverage = municipality.coverage
-        if coverage == Coverage.LAPSED:
-            ended = (
-                date_format(statement.policy.ends_on) if statement.policy and statement.policy.ends_on else ""
-            )
+        if own.review == CoverageStatement.Review.RETURNED:
+            title = _("VNG asks something about your statement")
+            return Task(title, own.question or "", _("Answer"), url, is_urgent=True)
+        if own.coverage == Coverage.LAPSED and own.policy_ends_on:
+            ended = date_format(own.policy_ends_on)
             why = _("Your safety policy ended on %(day)s. Is the theme in the new one?") % {"day": ended}
-            return Task(_("The coverage has lapsed"), why, _("State the new policy"), url, True)
-        if coverage == Coverage.ABSENT:
+            return Task(_("The coverage has lapsed"), why, _("State the new policy"), url, is_urgent=True)
+        if own.coverage == Coverage.ABSENT:
             why = _(
                 "You stated that the theme is not in your policy. Has that changed, or is it being prepared?"
             )
-            return Task(_("The theme is not in your safety policy"), why, _("Change the coverage"), url, True)
-        if statement.expected_on and statement.expected_on < self.on:
-            why = _("You expected the decision on %(day)s.") % {"day": date_format(statement.expected_on)}
-            return Task(_("Has the council decided?"), why, _("State the coverage"), url, True)
-        stated_on = local_day(statement.stated_at)
+            title = _("The theme is not in your safety policy")
+            return Task(title, why, _("Change the coverage"), url, is_urgent=True)
+        if own.expected_on and own.expected_on < self.on:
+            why = _("You expected the decision on %(day)s.") % {"day": date_format(own.expected_on)}
+            return Task(_("Has the council decided?"), why, _("State the coverage"), url, is_urgent=True)
+        stated_on = local_day(own.stated_at)
         if stated_on + CONFIRM_AFTER <= self.on:
             why = _("Stated on %(day)s · two minutes") % {"day": date_format(stated_on)}
             return Task(_("Does the coverage still hold?"), why, _("Look and confirm"), url)
-        return self._ending_policy(statement, url)
+        return self._ending_policy(url)
 
     def _first_statement(self, url: str) -> Task:
         """Ask for the first statement; where a public source names a policy, ask whether it is right."""
-        if self.proposals:
-            policy = self.proposals[0]
+        if self.proposal:
             why = _("We found “%(title)s” in a public source. Is this your policy, and is the theme in it?")
-            return Task(
-                _("Is this your safety policy?"),
-                why % {"title": policy.title},
-                _("Look and answer"),
-                url,
-                True,
-            )
+            title = _("Is this your safety policy?")
+            return Task(title, why % {"title": self.proposal}, _("Look and answer"), url, is_urgent=True)
         why = _("We do not know yet whether radicalisation is part of your safety policy · two minutes")
-        return Task(_("What holds for your municipality?"), why, _("State the coverage"), url, True)
+        title = _("What holds for your municipality?")
+        return Task(title, why, _("State the coverage"), url, is_urgent=True)
 
-    def _ending_policy(self, statement: CoverageStatement, url: str) -> Task | None:
+    def _ending_policy(self, url: str) -> Task | None:
         """Warn in the last year of the policy on which a covered statement rests."""
-        ends_on = statement.policy.ends_on if statement.policy else None
-        if statement.value not in COVERED or ends_on is None or ends_on > self.on + ENDS_SOON:
+        ends_on = self.municipality.policy_ends_on
+        if self.municipality.value not in COVERED or ends_on is None or ends_on > self.on + ENDS_SOON:
             return None
         days = (ends_on - self.on).days
         why = ngettext("It ends in %(days)d day.", "It ends in %(days)d days.", days) % {"days": days}
@@ -128,72 +222,40 @@ class Desk:
 
     def _measures(self) -> Task | None:
         """Ask for the progress of measures that are late."""
-        if not self.late_measures:
+        late = self.plan.late if self.plan else 0
+        if not late:
             return None
-        title = (
-            ngettext("%d measure is late", "%d measures are late", self.late_measures) % self.late_measures
-        )
-        url = self.municipality.get_absolute_url() + "#measures"
-        return Task(title, _("Their due day has passed."), _("See which"), url, True)
+        title = ngettext("%d measure is late", "%d measures are late", late) % late
+        url = self.municipality.url + "#measures"
+        return Task(title, _("Their due day has passed."), _("See which"), url, is_urgent=True)
 
     def _findings(self) -> Task | None:
         """Ask for an answer to findings that are open."""
-        if not self.open_findings:
+        number, late = self.findings.open, self.findings.late
+        if not number:
             return None
-        title = (
-            ngettext("%d finding to answer", "%d findings to answer", self.open_findings) % self.open_findings
-        )
-        url = self.municipality.get_absolute_url() + "#findings"
-        late = self.late_findings
-        why = (
-            ngettext("%d is past its day.", "%d are past their day.", late) % late
-            if late
-            else _("None is late.")
-        )
-        return Task(title, why, _("See which"), url, bool(late))
+        title = ngettext("%d finding to answer", "%d findings to answer", number) % number
+        past = ngettext("%d is past its day.", "%d are past their day.", late) % late
+        url = self.municipality.url + "#findings"
+        return Task(title, past if late else _("None is late."), _("See which"), url, is_urgent=bool(late))
 
     def _contacts(self) -> Task | None:
         """Ask for a contact where no message can arrive."""
         if self.reachable_contacts:
             return None
-        url = self.municipality.get_absolute_url() + "#contacts"
         why = _("Nobody receives our messages. Mail VNG who the contact is.")
-        return Task(_("There is no contact who can be reached"), why, _("See the contacts"), url, True)
+        url = self.municipality.url + "#contacts"
+        title = _("There is no contact who can be reached")
+        return Task(title, why, _("See the contacts"), url, is_urgent=True)
 
 
-def desk(municipality: Municipality, on: dt.date) -> Desk:
-    """The desk of a municipality that carries its statement (`with_statement`), in four queries."""
-    proposals = municipality.participations.proposed(on=on).most_telling_first().select_related("policy")
-    plan = (
-        ActionPlan.objects.current(on=on)
-        .filter(participations__municipality=municipality)
-        .annotate(
-            running=Count("measures", filter=Q(measures__status__in=Measure.UNFINISHED)),
-            late=Count(
-                "measures", filter=Q(measures__status__in=Measure.UNFINISHED, measures__due_on__lt=on)
-            ),
-        )
-        .first()
-    )
-    follow_ups = FollowUp.objects.filter(municipality=municipality)
-    findings = follow_ups.aggregate(
-        all=Count("pk"),
-        open=Count("pk", filter=Q(status__in=FollowUp.WAITING_FOR_MUNICIPALITY)),
-        late=Count("pk", filter=Q(status__in=FollowUp.WAITING_FOR_MUNICIPALITY, due_on__lt=on)),
-    )
-    contacts = Contact.objects.filter(municipality=municipality).aggregate(
-        all=Count("pk"), reachable=Count("pk", filter=Q(unreachable_since__isnull=True))
-    )
+def desk(municipality: Own, on: dt.date) -> Desk:
+    """The desk of a municipality, in four queries."""
     return Desk(
         municipality=municipality,
         on=on,
-        proposals=[proposal.policy for proposal in proposals],
-        plan=plan,
-        running_measures=plan.running if plan else 0,
-        late_measures=plan.late if plan else 0,
-        findings=findings["all"],
-        open_findings=findings["open"],
-        late_findings=findings["late"],
-        contacts=contacts["all"],
-        reachable_contacts=contacts["reachable"],
+        proposal=next(iter(proposed_titles(municipality.pk, on)), ""),
+        plan=next(iter(plans(municipality.pk, on)), None),
+        findings=next(iter(findings(municipality.pk, on)), Findings()),
+        reachable_contacts=next(iter(reachable_contacts(municipality.pk)), 0),
     )

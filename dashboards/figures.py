@@ -3,29 +3,40 @@
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from evaluations.models import FollowUp
-from measures.models import Measure
+from measures.models import ActionPlan, Measure
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import Contact, CoverageStatement, Municipality
 from municipalities.sizes import SizeClass
 from policytracker.dates import end_of_day
+from policytracker.prepared import prepared
 from reminders.models import Reminder
 
+RECENTLY = dt.timedelta(days=30)
 
-@dataclass(frozen=True)
-class Share:
+
+class Share(NamedTuple):
     """A part of a whole."""
 
     part: int
     whole: int
 
     @property
-    def percentage(self) -> float | None:
-        """The part in per cent of the whole, None where there is no whole."""
-        return 100 * self.part / self.whole if self.whole else None
+    def percentage(self) -> int:
+        """The part in whole per cents of the whole; of nothing it is nothing."""
+        return round(100 * self.part / self.whole) if self.whole else 0
+
+
+class Cell(NamedTuple):
+    """How many municipalities of a size class have a coverage; the order is that of `cells`."""
+
+    size: str | None
+    coverage: str
+    number: int
 
 
 @dataclass(frozen=True)
@@ -33,45 +44,44 @@ class Standing:
     """How many municipalities have which coverage on a day, by size class."""
 
     on: dt.date
-    counts: dict[tuple[str | None, str], int]
+    cells: tuple[Cell, ...]
 
     @property
     def municipalities(self) -> int:
         """The number of municipalities in the register on the day."""
-        return sum(self.counts.values())
+        return sum(cell.number for cell in self.cells)
 
     @property
     def by_coverage(self) -> dict[Coverage, int]:
         """The number of municipalities for every value of coverage, also where it is none."""
         totals: Counter[str] = Counter()
-        for (_size, coverage), number in self.counts.items():
-            totals[coverage] += number
+        for cell in self.cells:
+            totals[cell.coverage] += cell.number
         return {coverage: totals[coverage] for coverage in Coverage}
 
     @property
     def covered(self) -> Share:
         """The municipalities that are covered, out of all."""
-        return self._covered_where(self.counts)
+        return covered(self.cells)
 
     @property
     def by_size(self) -> dict[SizeClass, Share]:
         """The municipalities that are covered in each size class."""
-        return {
-            size: self._covered_where({key: n for key, n in self.counts.items() if key[0] == size})
-            for size in SizeClass
-        }
-
-    @staticmethod
-    def _covered_where(counts: dict[tuple[str | None, str], int]) -> Share:
-        return Share(
-            part=sum(number for (_size, coverage), number in counts.items() if coverage in COVERED),
-            whole=sum(counts.values()),
-        )
+        return {size: covered(tuple(cell for cell in self.cells if cell.size == size)) for size in SizeClass}
 
 
-def standing(on: dt.date) -> Standing:
-    """The coverage of all municipalities in the register on the day."""
-    rows = (
+def covered(cells: tuple[Cell, ...]) -> Share:
+    """The municipalities in these cells that are covered, out of all in them."""
+    return Share(
+        part=sum(cell.number for cell in cells if cell.coverage in COVERED),
+        whole=sum(cell.number for cell in cells),
+    )
+
+
+@prepared(Cell._make)
+def cells(on: dt.date) -> QuerySet[Municipality, Any]:
+    """The municipalities in the register on the day, counted by size class and coverage."""
+    return (
         Municipality.objects.in_register(on=on)
         .with_coverage(on=on)
         .with_size_class()
@@ -79,11 +89,23 @@ def standing(on: dt.date) -> Standing:
         .values_list("size", "coverage")
         .annotate(number=Count("pk"))
     )
-    return Standing(on=on, counts={(size, coverage): number for size, coverage, number in rows})
 
 
-def waiting_for_vng(on: dt.date) -> dict[str, int]:
-    """The statements to review, and the municipalities without a contact whose mail arrives."""
+def standing(on: dt.date) -> Standing:
+    """The coverage of all municipalities in the register on the day."""
+    return Standing(on=on, cells=tuple(sorted(cells(on), key=str)))
+
+
+class Waiting(NamedTuple):
+    """What waits for VNG: statements to review, and municipalities to which no mail arrives."""
+
+    to_review: int = 0
+    without_contact: int = 0
+
+
+@prepared(Waiting._make)
+def waiting_for_vng(on: dt.date) -> QuerySet[Municipality, Any]:
+    """One row of `Waiting`; none where there is no municipality."""
     reachable = Contact.objects.reachable().filter(municipality=OuterRef("pk"))
     to_review = CoverageStatement.objects.filter(
         superseded_at__isnull=True, review=CoverageStatement.Review.UNREVIEWED, municipality=OuterRef("pk")
@@ -91,57 +113,108 @@ def waiting_for_vng(on: dt.date) -> dict[str, int]:
     return (
         Municipality.objects.in_register(on=on)
         .order_by()
-        .aggregate(
+        .values(all=Value(1))
+        .annotate(
             to_review=Count("pk", filter=Exists(to_review)),
             without_contact=Count("pk", filter=~Exists(reachable)),
         )
+        .values_list("to_review", "without_contact")
     )
+
+
+class PhaseCell(NamedTuple):
+    """How many measures of a phase have an embedding; the order is that of `measure_cells`."""
+
+    phase: str
+    embedding: str
+    number: int
 
 
 @dataclass(frozen=True)
 class MeasureFigures:
     """The measures of the plans of a day."""
 
-    by_phase: dict[str, int]
-    structural: Share
+    cells: tuple[PhaseCell, ...]
+
+    @property
+    def by_phase(self) -> dict[str, int]:
+        """The number of measures in each phase in which there are any."""
+        totals: Counter[str] = Counter()
+        for cell in self.cells:
+            totals[cell.phase] += cell.number
+        return dict(totals)
+
+    @property
+    def structural(self) -> Share:
+        """The measures that are structural, out of all."""
+        return Share(
+            part=sum(cell.number for cell in self.cells if cell.embedding == Measure.Embedding.STRUCTURAL),
+            whole=sum(cell.number for cell in self.cells),
+        )
 
 
-def measures(on: dt.date) -> MeasureFigures:
-    """The unfinished and finished measures of the plans that hold on the day; stopped ones do not count."""
-    rows = (
-        Measure.objects.filter(plan__status="adopted", plan__starts_on__lte=on, plan__ends_on__gte=on)
+@prepared(PhaseCell._make)
+def measure_cells(on: dt.date) -> QuerySet[Measure, Any]:
+    """The measures of the plans that hold on the day, but for the stopped ones."""
+    return (
+        Measure.objects.filter(plan__in=ActionPlan.objects.current(on=on))
         .exclude(status=Measure.Status.STOPPED)
         .order_by()
         .values_list("phase", "embedding")
         .annotate(number=Count("pk"))
     )
-    by_phase: Counter[str] = Counter()
-    structural = 0
-    for phase, embedding, number in rows:
-        by_phase[phase] += number
-        structural += number if embedding == Measure.Embedding.STRUCTURAL else 0
-    return MeasureFigures(by_phase=dict(by_phase), structural=Share(structural, by_phase.total()))
 
 
-def follow_up() -> dict[str, int]:
-    """How many follow-ups of findings there are, and how many are answered, done and verified."""
+def measures(on: dt.date) -> MeasureFigures:
+    """The measures of the plans that hold on the day; stopped ones do not count."""
+    return MeasureFigures(tuple(sorted(measure_cells(on))))
+
+
+class FollowUpFigures(NamedTuple):
+    """How many findings municipalities were asked to follow up, and how far they are."""
+
+    asked: int = 0
+    answered: int = 0
+    done: int = 0
+    verified: int = 0
+
+
+@prepared(FollowUpFigures._make)
+def follow_up() -> QuerySet[FollowUp, Any]:
+    """One row of `FollowUpFigures`; none where nothing is followed up."""
     status = FollowUp.Status
-    return FollowUp.objects.order_by().aggregate(
-        all=Count("pk"),
-        answered=Count("pk", filter=~Q(status=status.OPEN)),
-        done=Count("pk", filter=Q(status__in=[status.DONE, status.VERIFIED])),
-        verified=Count("pk", filter=Q(status=status.VERIFIED)),
+    return (
+        FollowUp.objects.order_by()
+        .values(all=Value(1))
+        .annotate(
+            asked=Count("pk"),
+            answered=Count("pk", filter=~Q(status=status.OPEN)),
+            done=Count("pk", filter=Q(status__in=[status.DONE, status.VERIFIED])),
+            verified=Count("pk", filter=Q(status=status.VERIFIED)),
+        )
+        .values_list("asked", "answered", "done", "verified")
     )
 
 
-RECENTLY = dt.timedelta(days=30)
+class ReminderFigures(NamedTuple):
+    """The reminders that wait to go out, those sent lately, and those that reached nobody."""
+
+    waiting: int = 0
+    sent: int = 0
+    undeliverable: int = 0
 
 
-def reminders(on: dt.date) -> dict[str, int]:
-    """The reminders that wait to go out, those sent in the last 30 days, and those that reached nobody."""
+@prepared(ReminderFigures._make)
+def reminders(since: dt.date) -> QuerySet[Reminder, Any]:
+    """One row of `ReminderFigures`, those sent counted after the day `since`; none without reminders."""
     status = Reminder.Status
-    return Reminder.objects.order_by().aggregate(
-        waiting=Count("pk", filter=Q(status__in=[status.PLANNED, status.QUEUED])),
-        sent=Count("pk", filter=Q(status=status.SENT, settled_at__gte=end_of_day(on - RECENTLY))),
-        undeliverable=Count("pk", filter=Q(status=status.UNDELIVERABLE)),
+    return (
+        Reminder.objects.order_by()
+        .values(all=Value(1))
+        .annotate(
+            waiting=Count("pk", filter=Q(status__in=[status.PLANNED, status.QUEUED])),
+            sent=Count("pk", filter=Q(status=status.SENT, settled_at__gte=end_of_day(since))),
+            undeliverable=Count("pk", filter=Q(status=status.UNDELIVERABLE)),
+        )
+        .values_list("waiting", "sent", "undeliverable")
     )

@@ -1,59 +1,59 @@
 """VNG's worklist: who is not covered, why, and what to do next."""
 
 import datetime as dt
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from municipalities.coverage import Coverage
 from municipalities.models import Contact, Municipality
+from policytracker.prepared import prepared
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A municipality to help, and the next step."""
+class Entry(NamedTuple):
+    """A municipality to help; the order is that of `worklist`."""
 
-    municipality: Municipality
-    next_step: str
+    code: str
+    name: str
+    coverage: str
+    province: str
+    population: int | None
+    is_reachable: bool
+    has_proposal: bool
+
+    @property
+    def next_step(self) -> str:
+        """What VNG does next."""
+        if not self.is_reachable:
+            return _("Find a contact")
+        if self.coverage == Coverage.LAPSED:
+            return _("Ask for the new policy")
+        if self.coverage == Coverage.ABSENT:
+            return _("Offer help and a neighbour's example")
+        if self.coverage == Coverage.IN_PREPARATION:
+            return _("Ask whether the council has decided")
+        if self.has_proposal:
+            return _("Ask to confirm the policy that was found")
+        return _("Ask for a first statement")
 
 
-def worklist(on: dt.date, *, limit: int) -> list[Entry]:
+@prepared(Entry._make)
+def worklist(on: dt.date, *, limit: int) -> QuerySet[Municipality, Any]:
     """The municipalities without radicalisation policy, those that stated it first, then the largest."""
     reachable = Contact.objects.reachable().filter(municipality=OuterRef("pk"))
-    municipalities = (
+    urgency = Case(
+        When(coverage=Coverage.LAPSED, then=Value(0)),
+        When(coverage=Coverage.ABSENT, then=Value(1)),
+        When(coverage=Coverage.IN_PREPARATION, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    return (
         Municipality.objects.in_register(on=on)
         .without_radicalisation_policy(on=on)
         .with_proposal(on=on)
-        .annotate(
-            is_reachable=Exists(reachable),
-            urgency=Case(
-                When(coverage=Coverage.LAPSED, then=Value(0)),
-                When(coverage=Coverage.ABSENT, then=Value(1)),
-                When(coverage=Coverage.IN_PREPARATION, then=Value(2)),
-                default=Value(3),
-                output_field=IntegerField(),
-            ),
-        )
-        .select_related("province")
-        .order_by("urgency", "-population", "pk")[:limit]
+        .annotate(is_reachable=Exists(reachable))
+        .order_by(urgency, "-population", "pk")
+        .values_list(*Entry._fields[:3], "province__name", *Entry._fields[4:])[:limit]
     )
-    return [
-        Entry(municipality, next_step(municipality, is_reachable=municipality.is_reachable))
-        for municipality in municipalities
-    ]
-
-
-def next_step(municipality: Municipality, *, is_reachable: bool) -> str:
-    """What VNG does next for a municipality that carries its coverage and whether there is a proposal."""
-    if not is_reachable:
-        return _("Find a contact")
-    if municipality.coverage == Coverage.LAPSED:
-        return _("Ask for the new policy")
-    if municipality.coverage == Coverage.ABSENT:
-        return _("Offer help and a neighbour's example")
-    if municipality.coverage == Coverage.IN_PREPARATION:
-        return _("Ask whether the council has decided")
-    if municipality.has_proposal:
-        return _("Ask to confirm the policy that was found")
-    return _("Ask for a first statement")

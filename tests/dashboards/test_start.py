@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from dashboards.figures import FollowUpFigures, Share
 from municipalities.coverage import Coverage
 from tests.factories import (
     ActionPlanFactory,
@@ -124,9 +125,12 @@ class TestOfficer:
     def test_switches_between_own_municipalities_only(self, officer: Client, membership: Any) -> None:
         second = MembershipFactory(user=membership.user, municipality__name="Zwolle").municipality
         foreign = MunicipalityFactory(name="Foreign")
-        assert officer.get("/").context["municipality"] == membership.municipality
-        assert officer.get(f"/?gemeente={second.code}").context["municipality"] == second
-        assert officer.get(f"/?gemeente={foreign.code}").context["municipality"] == membership.municipality
+        chosen = {
+            query: officer.get(f"/{query}").context["municipality"].code
+            for query in ("", f"?gemeente={second.code}", f"?gemeente={foreign.code}")
+        }
+        own = membership.municipality.code
+        assert list(chosen.values()) == [own, second.code, own]
 
     def test_without_a_municipality_is_told_what_to_do(self, client: Client) -> None:
         client.force_login(UserFactory())
@@ -152,7 +156,8 @@ class TestVng:
         client.force_login(UserFactory(vng=True))
         page = client.get("/")
         assert "1 of 3 municipalities are covered" in page.content.decode()
-        numbers = {str(stat["label"]): stat["number"] for stat in page.context["numbers"]}
+        overview = page.context["overview"]
+        numbers = {str(number.label): number.number for number in overview.numbers}
         assert numbers == {
             "Covered": 1,
             "Lapsed": 0,
@@ -163,9 +168,9 @@ class TestVng:
             "To review": 2,
             "Without a contact": 2,
         }
-        assert [(entry.municipality, entry.next_step) for entry in page.context["worklist"]] == [
-            (absent, "Offer help and a neighbour's example"),
-            (unknown, "Find a contact"),
+        assert [(entry.code, entry.next_step) for entry in overview.worklist] == [
+            (absent.code, "Offer help and a neighbour's example"),
+            (unknown.code, "Find a contact"),
         ]
 
     def test_takes_as_many_queries_with_much_as_with_little(self, client: Client) -> None:
@@ -188,12 +193,17 @@ class TestNctv:
         FollowUpFactory(municipality=municipality)
         client.force_login(UserFactory(nctv=True))
         page = client.get("/")
-        assert (page.context["standing"].covered.part, page.context["standing"].covered.whole) == (1, 2)
-        assert page.context["before"].covered.part == 0
+        country = page.context["country"]
+        assert (country.standing.covered, country.before.covered) == (Share(1, 2), Share(0, 2))
+        assert country.measures.structural == Share(1, 2)
+        assert country.measures.by_phase == {"early_detection": 1, "prevention": 1}
+        assert country.follow_up == FollowUpFigures(asked=1)
         assert "That is 50 percentage points more now." in page.content.decode()
-        assert page.context["measures"].structural.part == 1
-        assert page.context["measures"].by_phase == {"early_detection": 1, "prevention": 1}
-        assert page.context["follow_up"] == {"all": 1, "answered": 0, "done": 0, "verified": 0}
+
+    def test_an_empty_country_is_shown_too(self, client: Client) -> None:
+        for role in ("vng", "nctv"):
+            client.force_login(UserFactory(**{role: True}))
+            assert client.get("/").status_code == 200
 
     def test_takes_as_many_queries_with_much_as_with_little(self, client: Client) -> None:
         client.force_login(UserFactory(nctv=True))
