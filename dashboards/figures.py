@@ -5,12 +5,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, FilteredRelation, Q, QuerySet, Value
 
 from evaluations.models import FollowUp
 from measures.models import ActionPlan, Measure
 from municipalities.coverage import COVERED, Coverage
-from municipalities.models import Contact, CoverageStatement, Municipality
+from municipalities.models import CoverageStatement, Municipality
 from municipalities.sizes import SizeClass
 from policytracker.dates import end_of_day
 from policytracker.prepared import prepared
@@ -106,17 +106,21 @@ class Waiting(NamedTuple):
 @prepared(Waiting._make)
 def waiting_for_vng(on: dt.date) -> QuerySet[Municipality, Any]:
     """One row of `Waiting`; none where there is no municipality."""
-    reachable = Contact.objects.reachable().filter(municipality=OuterRef("pk"))
-    to_review = CoverageStatement.objects.filter(
-        superseded_at__isnull=True, review=CoverageStatement.Review.UNREVIEWED, municipality=OuterRef("pk")
+    unreviewed = Q(
+        coverage_statements__superseded_at__isnull=True,
+        coverage_statements__review=CoverageStatement.Review.UNREVIEWED,
     )
     return (
         Municipality.objects.in_register(on=on)
         .order_by()
+        .annotate(
+            unreviewed=FilteredRelation("coverage_statements", condition=unreviewed),
+            reachable=FilteredRelation("contacts", condition=Q(contacts__unreachable_since__isnull=True)),
+        )
         .values(all=Value(1))
         .annotate(
-            to_review=Count("pk", filter=Exists(to_review)),
-            without_contact=Count("pk", filter=~Exists(reachable)),
+            to_review=Count("unreviewed", distinct=True),
+            without_contact=Count("pk", distinct=True, filter=Q(reachable__isnull=True)),
         )
         .values_list("to_review", "without_contact")
     )

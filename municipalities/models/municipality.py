@@ -70,9 +70,11 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         not covered either, but owes no answer while it holds; nor does a preparation within its time.
         """
         on = on or today()
-        return self.with_coverage(on=on).filter(
+        # A filter on the relation itself would join the statements a second time.
+        with_expectation = self.with_coverage(on=on).alias(expected_on=F("statement__expected_on"))
+        return with_expectation.filter(
             Q(coverage__in=[Coverage.ABSENT, Coverage.LAPSED, Coverage.UNKNOWN])
-            | Q(coverage=Coverage.IN_PREPARATION, statement__expected_on__lt=on)
+            | Q(coverage=Coverage.IN_PREPARATION, expected_on__lt=on)
         )
 
     def with_proposal(self, *, on: dt.date | None = None) -> Self:
