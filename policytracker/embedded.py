@@ -106,8 +106,13 @@ class Servers:
             except BlockingIOError:
                 # Others use them, or the keeper is just stopping them, which is waited for.
                 fcntl.flock(self.users, fcntl.LOCK_SH)
-                return
-            stop_all(self.var)
+            else:
+                stop_all(self.var)
+        if not any(server.is_alive() for server in self.wanted()):
+            self.collect()
+
+    def collect(self) -> None:
+        """Take note of the end of what this object started, the keeper included."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and (
             self.keeper_is_there() or (self.keeper is not None and self.keeper.poll() is None)

@@ -217,6 +217,7 @@ def test_everything_killed_at_once_starts_again(var):
         user.stdout.readline()
         for process in working(var):
             process.kill()
+    assert until(lambda: not left(var))
     with Servers(var) as servers:
         assert ask(servers, "SELECT 1") == [(1,)]
 

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -175,15 +176,16 @@ class Server:
 
     def clear(self) -> None:
         """Remove what a killed server left: its processes and its socket."""
-        self.collect()
         end_processes(self.processes(), grace=5)
+        self.collect()
         for leftover in self.sockets.glob(f"{self.address.name}*"):
             leftover.unlink()
 
     def collect(self) -> None:
-        """Take note of the end of a process that this object started."""
+        """Take note of the end of a process that this object started; it may end a moment after the server."""
         if self.process is not None:
-            self.process.poll()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
 
     def stop(self) -> None:
         """Stop the server in order; kill it when it does not stop."""

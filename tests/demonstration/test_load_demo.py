@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.models import Role, User
-from dashboards.asked import desk
+from dashboards.asked import desk, own_municipalities
 from demonstration.people import UTRECHT, ZEIST
 from evaluations.models import Finding, FollowUp
 from measures.models import ActionPlan, Measure, TypicalMeasure
@@ -178,15 +178,15 @@ def test_a_second_run_with_a_password_sets_it(monkeypatch: pytest.MonkeyPatch) -
 def test_the_officer_has_work_in_one_municipality_and_none_in_the_other(register: list[Municipality]) -> None:
     load_demo()
     on = DAY.date()
-    utrecht, zeist = (
-        desk(Municipality.objects.with_statement(on=on).get(code=code), on) for code in (UTRECHT, ZEIST)
-    )
-    assert len(utrecht.proposals) == 1
-    assert utrecht.late_measures > 0
-    assert utrecht.open_findings == 1
-    assert utrecht.contacts == utrecht.reachable_contacts == 2
+    officer = User.objects.get(email="officer@demo.example")
+    utrecht, zeist = (desk(own, on) for own in own_municipalities(officer.pk, on, role=officer.role))
+    assert (utrecht.municipality.code, zeist.municipality.code) == (UTRECHT, ZEIST)
+    assert utrecht.proposal
+    assert utrecht.plan and utrecht.plan.late > 0
+    assert utrecht.findings.open == 1
+    assert utrecht.reachable_contacts == 2
     assert zeist.tasks == []
-    assert zeist.running_measures > 0
+    assert zeist.plan and zeist.plan.running > 0
 
 
 @pytest.mark.usefixtures("register")

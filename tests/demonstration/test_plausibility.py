@@ -81,9 +81,9 @@ def test_measures_shift_to_early_detection_and_become_structural() -> None:
 
 
 def test_there_is_work_for_vng() -> None:
-    waiting = waiting_for_vng(DAY)
-    assert 5 < waiting["to_review"] < 60
-    assert 5 < waiting["without_contact"] < 30
+    [waiting] = waiting_for_vng(DAY)
+    assert 5 < waiting.to_review < 60
+    assert 5 < waiting.without_contact < 30
     assert CoverageStatement.objects.in_force(on=DAY).filter(review="returned").exists()
     assert Measure.objects.late(on=DAY).count() > 20
     assert Contact.objects.exclude(unreachable_since=None).exists()
