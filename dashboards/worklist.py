@@ -3,16 +3,18 @@
 import datetime as dt
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from municipalities.coverage import Coverage
+from municipalities.kept_areas import PROVINCE, name_of
 from municipalities.models import Contact, Municipality
+from policytracker.expressions import found_for_row
 from policytracker.prepared import prepared
 
 
 class Entry(NamedTuple):
-    """A municipality to help; the order is that of `worklist`."""
+    """A municipality to help."""
 
     code: str
     name: str
@@ -38,7 +40,13 @@ class Entry(NamedTuple):
         return _("Ask for a first statement")
 
 
-@prepared(Entry._make)
+def entry(row: tuple[Any, ...]) -> Entry:
+    """The entry of a row of `worklist`."""
+    code, name, coverage, province, *others = row
+    return Entry(code, name, coverage, name_of(PROVINCE, province), *others)
+
+
+@prepared(entry)
 def worklist(on: dt.date, *, limit: int) -> QuerySet[Municipality, Any]:
     """The municipalities without radicalisation policy, those that stated it first, then the largest."""
     reachable = Contact.objects.reachable().filter(municipality=OuterRef("pk"))
@@ -53,7 +61,7 @@ def worklist(on: dt.date, *, limit: int) -> QuerySet[Municipality, Any]:
         Municipality.objects.in_register(on=on)
         .without_radicalisation_policy(on=on)
         .with_proposal(on=on)
-        .annotate(is_reachable=Exists(reachable))
+        .annotate(is_reachable=found_for_row(reachable))
         .order_by(urgency, "-population", "pk")
-        .values_list(*Entry._fields[:3], "province__name", *Entry._fields[4:])[:limit]
+        .values_list(*Entry._fields[:3], "province_id", *Entry._fields[4:])[:limit]
     )

@@ -1,50 +1,23 @@
 """By what the register can be filtered, and on which day it is shown."""
 
 import datetime as dt
-from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import partial, reduce
 from operator import or_
-from time import monotonic
 from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from municipalities import kept_areas
 from municipalities.coverage import COVERED, Coverage
-from municipalities.models import (
-    CoverageStatement,
-    GroupMembership,
-    MunicipalityGroup,
-    Province,
-    SafetyRegion,
-)
+from municipalities.models import CoverageStatement, GroupMembership
 from municipalities.models.municipality import MunicipalityQuerySet
 from municipalities.sizes import SizeClass, population_in
 from policytracker.dates import today
 
 REGISTER_BEGINS = dt.date(2015, 1, 1)
 LOOKS_AHEAD = dt.timedelta(days=5 * 366)
-
-KEPT_SECONDS = 3600  # areas and groups change once a year at most
-
-Choices = tuple[tuple[str, str], ...]
-
-
-@lru_cache(maxsize=1)
-def areas(_period: int) -> dict[str, Choices]:
-    """The provinces, safety regions and groups by code and name, kept for the period."""
-    return {
-        "province": tuple(Province.objects.values_list("code", "name")),
-        "region": tuple(SafetyRegion.objects.values_list("code", "name")),
-        "group": tuple(MunicipalityGroup.objects.values_list("code", "name")),
-    }
-
-
-def choices_of(name: str) -> Callable[[], Choices]:
-    """The choices of one of the filters on an area, asked of the database once an hour per process."""
-    return lambda: areas(int(monotonic() // KEPT_SECONDS))[name]
-
 
 COVERAGE_CHOICES = [
     (_("Covered"), [(value.value, value.label) for value in COVERED]),
@@ -106,10 +79,10 @@ class RegisterFilter(ReferenceDayForm):
     """The filters of the register: values of one filter widen it, filters together narrow it."""
 
     q = forms.CharField(label=_("Name or code"), required=False, max_length=100)
-    province = SeveralField(label=_("Province"), choices=choices_of("province"))
-    region = SeveralField(label=_("Safety region"), choices=choices_of("region"))
+    province = SeveralField(label=_("Province"), choices=partial(kept_areas.choices, kept_areas.PROVINCE))
+    region = SeveralField(label=_("Safety region"), choices=partial(kept_areas.choices, kept_areas.REGION))
     size = SeveralField(label=_("Size"), choices=SizeClass.choices)
-    group = SeveralField(label=_("Group"), choices=choices_of("group"))
+    group = SeveralField(label=_("Group"), choices=partial(kept_areas.choices, kept_areas.GROUP))
     coverage = SeveralField(label=_("Coverage"), choices=COVERAGE_CHOICES)
     review = SeveralField(label=_("Review"), choices=CoverageStatement.Review.choices)
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Value, When
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from municipalities.coverage import Coverage
-from municipalities.models import CoverageStatement, Municipality, PolicyParticipation
+from municipalities.kept_areas import PROVINCE, REGION, name_of
+from municipalities.models import CoverageStatement, Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
 from municipalities.sizes import SizeClass, size_class_of
 from policytracker.choices import labels
@@ -46,11 +47,10 @@ def period(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
 class Entry(NamedTuple):
     """A municipality in the list; the order is that of the query, which makes no objects of the models."""
 
-    pk: int
     code: str
     name: str
     province: str
-    region: str | None
+    region: str
     population: int | None
     coverage: str
     stated_at: dt.datetime | None
@@ -85,11 +85,10 @@ class Entry(NamedTuple):
 
 
 COLUMNS = (
-    "pk",
     "code",
     "name",
-    "province__name",
-    "safety_region__name",
+    "province_id",
+    "safety_region_id",
     "population",
     "coverage",
     "statement__stated_at",
@@ -97,6 +96,7 @@ COLUMNS = (
     "statement__provenance",
     "statement__policy__starts_on",
     "statement__policy__ends_on",
+    "has_proposal",
 )
 
 
@@ -122,23 +122,15 @@ def covered_on(on: dt.date) -> MunicipalityQuerySet:
 @lru_cache(maxsize=DAYS_KEPT)
 def rows_on(on: dt.date) -> MunicipalityQuerySet:
     """What a row shows of each municipality of the day; made once for a day, never run itself."""
-    return cast(MunicipalityQuerySet, covered_on(on).values_list(*COLUMNS))
+    return cast(MunicipalityQuerySet, covered_on(on).with_proposal(on=on).values_list(*COLUMNS))
 
 
-@lru_cache(maxsize=DAYS_KEPT)
-def proposed_on(on: dt.date) -> QuerySet[PolicyParticipation, int]:
-    """Whom public sources propose a policy for on the day; made once for a day, never run itself."""
-    return PolicyParticipation.objects.proposed(on=on).values_list("municipality", flat=True)
-
-
-def entries(rows: Iterable[tuple[Any, ...]], on: dt.date) -> list[Entry]:
-    """The rows of a page of the list, of which `rows_on` begins the query.
-
-    Proposals are looked up for these rows alone: asked together with them, PostgreSQL reads all there are.
-    """
-    found = list(rows)
-    proposed = set(proposed_on(on).filter(municipality__in=[row[0] for row in found]))
-    return [Entry._make((*row, row[0] in proposed)) for row in found]
+def entries(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
+    """The rows of a page of the list, of which `rows_on` begins the query."""
+    return [
+        Entry(code, name, name_of(PROVINCE, province), name_of(REGION, region), *others)
+        for code, name, province, region, *others in rows
+    ]
 
 
 # The columns of an export, in the order in which `export_rows` fills them.
@@ -192,7 +184,7 @@ def export_rows(rows: MunicipalityQuerySet, on: dt.date) -> Iterator[Row]:
     coverages, reviews, sources = labels(Coverage), labels(CoverageStatement.Review), labels(Provenance)
     yes_no = {True: _("yes"), False: _("no")}
     sizes = labels(SizeClass)
-    stored = rows.with_proposal(on=on).values_list(*EXPORT_COLUMNS).iterator()
+    stored = rows.values_list(*EXPORT_COLUMNS).iterator()
     return (
         (
             code,

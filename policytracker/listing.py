@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Expression, F, QuerySet
+from django.db.models import Count, Expression, F, QuerySet, Window
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 from django.utils.formats import date_format
@@ -142,20 +142,30 @@ class Sorting:
 
 
 class Pages(Paginator):
-    """The pages of a list whose rows are counted by a lighter query than the one that fetches them."""
+    """The pages of a list.
 
-    def __init__(self, rows: QuerySet[Any, Any], counted: QuerySet[Any, Any], request: HttpRequest) -> None:
+    `counted` counts its rows by a lighter query than the one that fetches them. Without it the rows, which
+    must be tuples, are counted by the query that fetches the first page: it looks at all of them anyway.
+    """
+
+    def __init__(
+        self, rows: QuerySet[Any, Any], counted: QuerySet[Any, Any] | None, request: HttpRequest
+    ) -> None:
         self.shows_all = request.GET.get(PER_PAGE_KEY) == "all"
-        self.counted = counted
+        self.rows, self.counted = rows, counted
         super().__init__(rows, ALL_PER_PAGE if self.shows_all else PER_PAGE)
         self.page_asked = request.GET.get(PAGE)
 
     @cached_property
     def count(self) -> int:
         """The number of rows."""
-        return self.counted.count()
+        return (self.rows if self.counted is None else self.counted).count()
 
-    @property
+    @cached_property
     def asked(self) -> Page:
         """The page that the address asks for; the first or last one where there is no such page."""
-        return self.get_page(self.page_asked)
+        if self.counted is not None or self.page_asked not in (None, "", "1"):
+            return self.get_page(self.page_asked)
+        rows = list(self.rows.annotate(all_rows=Window(Count("*")))[: self.per_page])
+        self.count = rows[0][-1] if rows else 0
+        return Page([row[:-1] for row in rows], 1, self)

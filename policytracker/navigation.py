@@ -1,10 +1,7 @@
 """The entries of the page header: at most six, by role."""
 
 from functools import cache
-from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,22 +19,16 @@ ENTRIES = {
 }
 
 
-def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation` for the user's role, and the version of the software."""
-    user = getattr(request, "user", None)
-    entries = entries_of(user.role) if user is not None and user.is_authenticated else ()
-    return {
-        "navigation": [
-            {"label": label, "url": url, "current": is_within(request.path, url)} for label, url in entries
-        ],
-        "version": settings.VERSION,
-    }
-
-
 @cache
 def entries_of(role: str) -> tuple[tuple[Promise, str], ...]:
     """The entries for a role, each with its address."""
     return tuple((label, reverse(name)) for label, name in ENTRIES[role])
+
+
+def current_entry(role: str, path: str) -> str:
+    """The address of the entry to which the page at the path belongs; empty where it belongs to none."""
+    within = (url for _label, url in entries_of(role) if is_within(path, url))
+    return next(within, "")
 
 
 def is_within(path: str, url: str) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -12,7 +13,8 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from municipalities.filters import SeveralField, choices_of
+from municipalities import kept_areas
+from municipalities.filters import SeveralField
 from municipalities.models import Contact, Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
 from policytracker.dates import local_day
@@ -39,7 +41,9 @@ class LedgerFilter(forms.Form):
     q = forms.CharField(label=gettext_lazy("Name or code"), required=False, max_length=100)
     status = SeveralField(label=gettext_lazy("Status"), choices=Reminder.Status.choices)
     rule = SeveralField(label=gettext_lazy("Reason"), choices=Rule.choices)
-    province = SeveralField(label=gettext_lazy("Province"), choices=choices_of("province"))
+    province = SeveralField(
+        label=gettext_lazy("Province"), choices=partial(kept_areas.choices, kept_areas.PROVINCE)
+    )
 
     def apply(self, reminders: QuerySet[Reminder]) -> QuerySet[Reminder]:
         """Those of the reminders that a valid form asks for."""

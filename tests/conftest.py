@@ -12,6 +12,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from accounts.demonstration import CACHE_KEY
+from municipalities import kept_areas
 from tests.chromium import find_chromium
 
 
@@ -74,6 +75,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def no_demonstration() -> None:
     """Begin each test knowing that nothing is invented, so that no test pays for the question."""
     cache.set(CACHE_KEY, False, None)
+
+
+@pytest.fixture(autouse=True)
+def no_kept_areas() -> None:
+    """Begin each test without what an earlier one kept of its provinces, regions and groups."""
+    kept_areas.forget()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

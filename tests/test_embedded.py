@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import psycopg2
 import pytest
 
 from policytracker.embedded import ROOT, Servers
-from policytracker.serving.postgresql import PostgreSQL
+from policytracker.serving.postgresql import SUPERUSER, PostgreSQL, drop_database
 from policytracker.serving.server import NOBODY, ServerError, runs, socket_folder
 
 USER = """
@@ -128,6 +129,23 @@ def test_the_application_is_no_superuser_and_nothing_listens_on_the_network(var)
         processes = servers.postgresql.processes() + servers.valkey.processes()
         assert len(processes) > 2
         assert [each for process in processes for each in process.net_connections("inet")] == []
+
+
+def test_a_database_is_dropped_as_soon_as_a_superuser_s_work_in_it_is_done(var):
+    with Servers(var) as servers:
+        ask(servers, "CREATE DATABASE busy")
+        busy = psycopg2.connect(host=str(servers.postgresql.sockets), user=SUPERUSER, dbname="busy")
+        timer = threading.Timer(1, busy.close)
+        timer.start()
+        connection = psycopg2.connect(servers.postgresql.url())
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                drop_database(cursor, "busy")  # as with autovacuum, which we may not end either
+        finally:
+            connection.close()
+            timer.join()
+        assert ask(servers, "SELECT FROM pg_database WHERE datname = 'busy'") == []
 
 
 def test_only_this_user_can_come_near(var):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Value
+from django.db.models import F, FilteredRelation, OuterRef, Q, Value
 from django.db.models.functions import Concat, Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from municipalities.models.areas import PoliceUnit, Province, SafetyRegion
 from municipalities.search import fold
 from municipalities.sizes import SizeClass, size_class_expression, size_class_of
 from policytracker.dates import today
+from policytracker.expressions import found_for_row
 from policytracker.history import tracked
 from policytracker.provenance import Provenance
 
@@ -82,7 +83,7 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         from municipalities.models.policy import PolicyParticipation
 
         return self.annotate(
-            has_proposal=Exists(
+            has_proposal=found_for_row(
                 PolicyParticipation.objects.proposed(on=on).filter(municipality=OuterRef("pk"))
             )
         )

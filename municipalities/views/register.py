@@ -14,7 +14,6 @@ from municipalities.models import Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
 from municipalities.register import (
     SORTING,
-    covered_on,
     entries,
     export_header,
     export_rows,
@@ -39,7 +38,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
         context = {"form": form, "clear_url": address.path}
         return render_page(request, TEMPLATE, context, parts=PARTS, part="register", status=422)
     sorting = SORTING.asked(request)
-    counted = form.apply((covered_on if form.looks_at_coverage else municipalities_on)(form.day))
+    counted = None if form.looks_at_coverage else form.apply(municipalities_on(form.day))
     rows = form.apply(rows_on(form.day)).order_by(*sorting.expressions())
     active = chips(form, address)
     if request.GET.get(EXPORT) in FORMATS:
@@ -52,7 +51,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
         "address": address,
         "page": page,
         "result": result(pages.count, form.day),
-        "entries": entries(page.object_list, form.day),
+        "entries": entries(page.object_list),
         "chips": active,
         "clear_url": address.without_all(list(form.fields)),
         "headers": sorting.headers(address),

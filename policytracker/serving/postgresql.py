@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
 
 from policytracker.serving.server import NOBODY, ROOT, Server, ServerError, package_folder, tail
 
@@ -145,12 +146,21 @@ class PostgreSQL(Server):
                 if cursor.fetchone() is None:
                     cursor.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
                 if fresh:
-                    cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+                    drop_database(cursor, name)
                 cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
                 if cursor.fetchone() is None:
                     cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
         finally:
             connection.close()
+
+
+def drop_database(cursor: Cursor, name: str) -> None:
+    """Drop a database if it is there, and end whoever is connected to it."""
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} ").format(sql.Identifier(name))
+    try:
+        cursor.execute(statement + sql.SQL("WITH (FORCE)"))
+    except psycopg2.errors.InsufficientPrivilege:
+        cursor.execute(statement)  # autovacuum was at it: only a superuser may end that, but it makes way
 
 
 def fresh_database(url: str, name: str) -> str:
@@ -164,9 +174,8 @@ def fresh_database(url: str, name: str) -> str:
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            database = sql.Identifier(name)
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
-            cursor.execute(sql.SQL("CREATE DATABASE {}").format(database))
+            drop_database(cursor, name)
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg2.Error as error:
         raise ServerError(f"The role in DATABASE_URL cannot make the database {name}: {error}") from error
     finally:

@@ -182,7 +182,7 @@ class Server:
             leftover.unlink()
 
     def collect(self) -> None:
-        """Take note of the end of a process that this object started; it may end a moment after the server."""
+        """Take note of the end of a process that this object started, a moment after the server."""
         if self.process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(10)

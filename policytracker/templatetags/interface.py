@@ -7,13 +7,10 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.core.paginator import Page
-from django.template.loader import render_to_string
 from django.utils.formats import date_format, get_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, gettext_lazy
-
-from policytracker.markup import written_once
 
 register = template.Library()
 
@@ -58,20 +55,6 @@ def coverage(value: str, label: str = "") -> SafeString:
     Without `label` the value's own name is shown; an unknown value raises KeyError.
     """
     return coverage_html(str(value), str(label or COVERAGE_LABELS[value]))
-
-
-@register.simple_tag
-@written_once(kept=4)
-def request_failed() -> SafeString:
-    """What is shown when a part of the page could not be fetched; the same on every page."""
-    return render_to_string("components/request_failed.html")
-
-
-@register.simple_tag
-@written_once(kept=4)
-def page_end(version: str) -> SafeString:
-    """The footer and the sheet of pictures; the same on every page."""
-    return render_to_string("components/page_end.html", {"version": version})
 
 
 @register.simple_tag

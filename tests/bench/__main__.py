@@ -17,9 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import sql
 
-from policytracker.serving.postgresql import fresh_database
+from policytracker.serving.postgresql import drop_database, fresh_database
 from policytracker.serving.server import ServerError
 from tests.bench.server import BenchError, environment, serve, tail
 
@@ -126,8 +125,7 @@ def drop(server_url: str, *names: str) -> None:
             )
             left_behind = [name for (name,) in cursor.fetchall()]
             for name in dict.fromkeys([*left_behind, *names]):
-                identifier = sql.Identifier(name)
-                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+                drop_database(cursor, name)
     finally:
         connection.close()
 

@@ -182,11 +182,13 @@ def test_the_officer_has_work_in_one_municipality_and_none_in_the_other(register
     utrecht, zeist = (desk(own, on) for own in own_municipalities(officer.pk, on, role=officer.role))
     assert (utrecht.municipality.code, zeist.municipality.code) == (UTRECHT, ZEIST)
     assert utrecht.proposal
-    assert utrecht.plan and utrecht.plan.late > 0
+    assert utrecht.plan
+    assert utrecht.plan.late > 0
     assert utrecht.findings.open == 1
     assert utrecht.reachable_contacts == 2
     assert zeist.tasks == []
-    assert zeist.plan and zeist.plan.running > 0
+    assert zeist.plan
+    assert zeist.plan.running > 0
 
 
 @pytest.mark.usefixtures("register")

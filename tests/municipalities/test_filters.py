@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from municipalities.coverage import Coverage
-from municipalities.filters import ReferenceDayForm, RegisterFilter, areas
+from municipalities.filters import ReferenceDayForm, RegisterFilter
 from municipalities.models import GroupMembership, Municipality, MunicipalityGroup
 from tests.factories import (
     CoverageStatementFactory,
@@ -26,13 +26,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def in_english_on_a_day() -> Any:
-    areas.cache_clear()
     with (
         translation.override("en"),
         time_machine.travel(dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC), tick=False),
     ):
         yield
-    areas.cache_clear()
 
 
 def found(query: str) -> list[str]:

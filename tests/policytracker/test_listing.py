@@ -105,6 +105,18 @@ class TestPages:
         MunicipalityFactory.create_batch(51)
         assert self.pages(f"?page={asked}").asked.number == number
 
+    @pytest.mark.parametrize(("query", "shown"), [("", 50), ("?page=1", 50), ("?page=2", 1), ("?page=9", 1)])
+    def test_counted_by_the_query_that_fetches_them(self, query: str, shown: int) -> None:
+        MunicipalityFactory.create_batch(51)
+        rows = Municipality.objects.order_by("code").values_list("code", "name")
+        page = Pages(rows, None, request(query)).asked
+        assert (len(page), page.paginator.count, page.paginator.num_pages) == (shown, 51, 2)
+        assert {len(row) for row in page} == {2}
+
+    def test_none_at_all(self) -> None:
+        page = Pages(Municipality.objects.order_by("code").values_list("code"), None, request("")).asked
+        assert (len(page), page.paginator.count, page.number) == (0, 0, 1)
+
     def test_all_on_request(self) -> None:
         MunicipalityFactory.create_batch(51)
         pages = self.pages("?per_page=all")

@@ -12,7 +12,6 @@ from kombu.exceptions import OperationalError
 from openpyxl import load_workbook
 
 from accounts.models import Role
-from municipalities.filters import areas
 from reminders.models import Message, Reminder, ReminderRun
 from reminders.tasks import run_reminders
 from tests.factories import ContactFactory, MunicipalityFactory, ProvinceFactory, UserFactory
@@ -30,7 +29,6 @@ PAGES = [
 
 @pytest.fixture
 def vng(client: Client) -> Client:
-    areas.cache_clear()
     client.cookies["django_language"] = "en"
     client.force_login(UserFactory(vng=True, name="Vera"))
     return client

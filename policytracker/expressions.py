@@ -1,0 +1,15 @@
+"""Expressions for querysets that Django has no word for."""
+
+from typing import Any
+
+from django.db.models import QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+
+def found_for_row(rows: QuerySet[Any, Any]) -> Coalesce:
+    """Whether the rows, which refer to the outer one, hold any; looked up for each row that is shown.
+
+    Of an `Exists` in a column PostgreSQL first reads all rows that any outer one may ask for, also where a
+    page shows ten. As a filter `Exists` is the better word.
+    """
+    return Coalesce(Subquery(rows.order_by().values(found=Value(True))[:1]), Value(False))
