@@ -94,10 +94,17 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no
 
 # Data
 
+DATABASE = env.db("DATABASE_URL", default="postgres:///policytracker" if DEBUG else environ.Env.NOTSET)
+# What is prepared (policytracker/prepared.py) is planned once, whatever its first parameters were.
+PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
 DATABASES = {
     "default": {
-        **env.db("DATABASE_URL", default="postgres:///policytracker" if DEBUG else environ.Env.NOTSET),
+        **DATABASE,
         "ENGINE": "django.db.backends.postgresql",
+        "OPTIONS": {
+            **DATABASE.get("OPTIONS", {}),
+            "options": f"{env.str('PGOPTIONS', default='')} {PLANNED_ONCE}",
+        },
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
