@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from evaluations.models import FollowUp
+from evaluations.models import FollowUp, is_late
 from measures.models import ActionPlan, Measure
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import Contact, CoverageStatement, Municipality, PolicyParticipation
@@ -72,7 +72,7 @@ def proposed_titles(municipality: int, on: dt.date) -> QuerySet[PolicyParticipat
 
 
 class RunningPlan(NamedTuple):
-    """The plan that holds, and its measures that are not finished."""
+    """A plan that holds, and its measures that are not finished."""
 
     title: str
     ends_on: dt.date
@@ -97,28 +97,39 @@ def plans(municipality: int, on: dt.date) -> QuerySet[ActionPlan, Any]:
     )
 
 
+def together(found: list[RunningPlan]) -> RunningPlan | None:
+    """The first of the plans, with the measures of all; None where there is none."""
+    if not found:
+        return None
+    return found[0]._replace(
+        running=sum(plan.running for plan in found), late=sum(plan.late for plan in found)
+    )
+
+
 class Findings(NamedTuple):
-    """The findings to follow up: all, those that wait for the municipality, and of these the late ones."""
+    """The findings to follow up: all, those to answer, the late ones, and those that need nothing now."""
 
     all: int = 0
     open: int = 0
     late: int = 0
+    in_order: int = 0
 
 
 @prepared(Findings._make)
 def findings(municipality: int, on: dt.date) -> QuerySet[FollowUp, Any]:
     """One row of `Findings`; none where there is nothing to follow up."""
-    waiting = Q(status__in=FollowUp.WAITING_FOR_MUNICIPALITY)
+    to_answer, late = Q(status__in=FollowUp.WAITING_FOR_MUNICIPALITY), is_late(on)
     return (
         FollowUp.objects.filter(municipality=municipality)
         .order_by()
         .values(one=Value(1))
         .annotate(
             number=Count("pk"),
-            open=Count("pk", filter=waiting),
-            late=Count("pk", filter=waiting & Q(due_on__lt=on)),
+            open=Count("pk", filter=to_answer),
+            late=Count("pk", filter=late),
+            in_order=Count("pk", filter=~to_answer & ~late),
         )
-        .values_list("number", "open", "late")
+        .values_list("number", "open", "late", "in_order")
     )
 
 
@@ -160,7 +171,7 @@ class Desk:
     def in_order(self) -> list[str]:
         """What needs nothing, in a few words each."""
         on_time = self.plan.running - self.plan.late if self.plan else 0
-        handled = self.findings.all - self.findings.open
+        handled = self.findings.in_order
         return [
             *([_("the theme in your policy")] if self._coverage() is None else []),
             *([_("contacts")] if self._contacts() is None else []),
@@ -230,14 +241,19 @@ class Desk:
         return Task(title, _("Their due day has passed."), _("See which"), url, is_urgent=True)
 
     def _findings(self) -> Task | None:
-        """Ask for an answer to findings that are open."""
+        """Ask for an answer to findings that are open, and for what is late."""
         number, late = self.findings.open, self.findings.late
-        if not number:
-            return None
-        title = ngettext("%d finding to answer", "%d findings to answer", number) % number
-        past = ngettext("%d is past its day.", "%d are past their day.", late) % late
         url = self.municipality.url + "#findings"
-        return Task(title, past if late else _("None is late."), _("See which"), url, is_urgent=bool(late))
+        if number:
+            title = ngettext("%d finding to answer", "%d findings to answer", number) % number
+            past = ngettext("%d is past its day.", "%d are past their day.", late) % late
+            return Task(
+                title, past if late else _("None is late."), _("See which"), url, is_urgent=bool(late)
+            )
+        if late:
+            title = ngettext("%d finding is late", "%d findings are late", late) % late
+            return Task(title, _("Their due day has passed."), _("See which"), url, is_urgent=True)
+        return None
 
     def _contacts(self) -> Task | None:
         """Ask for a contact where no message can arrive."""
@@ -255,7 +271,7 @@ def desk(municipality: Own, on: dt.date) -> Desk:
         municipality=municipality,
         on=on,
         proposal=next(iter(proposed_titles(municipality.pk, on)), ""),
-        plan=next(iter(plans(municipality.pk, on)), None),
+        plan=together(plans(municipality.pk, on)),
         findings=next(iter(findings(municipality.pk, on)), Findings()),
         reachable_contacts=next(iter(reachable_contacts(municipality.pk)), 0),
     )

@@ -27,8 +27,10 @@ class Share(NamedTuple):
 
     @property
     def percentage(self) -> int:
-        """The part in whole per cents of the whole; of nothing it is nothing."""
-        return round(100 * self.part / self.whole) if self.whole else 0
+        """The part in whole per cents of the whole; 0 and 100 only for none and all, of nothing it is 0."""
+        if self.part in (0, self.whole):
+            return 100 if self.part else 0
+        return min(max(round(100 * self.part / self.whole), 1), 99)
 
 
 class Cell(NamedTuple):
@@ -159,9 +161,11 @@ class MeasureFigures:
 
 @prepared(PhaseCell._make)
 def measure_cells(on: dt.date) -> QuerySet[Measure, Any]:
-    """The measures of the plans that hold on the day, but for the stopped ones."""
+    """The measures of the plans that hold for a municipality of the day, but for the stopped ones."""
+    there = Municipality.objects.in_register(on=on)
+    plans = ActionPlan.objects.current(on=on).filter(participations__municipality__in=there)
     return (
-        Measure.objects.filter(plan__in=ActionPlan.objects.current(on=on))
+        Measure.objects.filter(plan__in=plans)
         .exclude(status=Measure.Status.STOPPED)
         .order_by()
         .values_list("phase", "embedding")
@@ -184,15 +188,16 @@ class FollowUpFigures(NamedTuple):
 
 
 @prepared(FollowUpFigures._make)
-def follow_up() -> QuerySet[FollowUp, Any]:
-    """One row of `FollowUpFigures`; none where nothing is followed up."""
+def follow_up(on: dt.date) -> QuerySet[FollowUp, Any]:
+    """One row of `FollowUpFigures` about the municipalities of the day; none where nothing is followed up."""
     status = FollowUp.Status
     return (
-        FollowUp.objects.order_by()
+        FollowUp.objects.filter(municipality__in=Municipality.objects.in_register(on=on))
+        .order_by()
         .values(all=Value(1))
         .annotate(
             asked=Count("pk"),
-            answered=Count("pk", filter=~Q(status=status.OPEN)),
+            answered=Count("pk", filter=~Q(status__in=FollowUp.WAITING_FOR_MUNICIPALITY)),
             done=Count("pk", filter=Q(status__in=[status.DONE, status.VERIFIED])),
             verified=Count("pk", filter=Q(status=status.VERIFIED)),
         )

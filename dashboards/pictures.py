@@ -13,7 +13,7 @@ from dashboards.worklist import Entry
 from measures.models import Phase
 from municipalities.coverage import COVERED, Coverage
 
-WITHOUT_POLICY = (Coverage.LAPSED, Coverage.ABSENT, Coverage.UNKNOWN)
+TO_ASK = (Coverage.LAPSED, Coverage.ABSENT, Coverage.UNKNOWN)
 
 
 class Number(NamedTuple):
@@ -58,9 +58,9 @@ class Overview:
         ]
 
     @property
-    def without_policy_url(self) -> str:
-        """The list of all municipalities that owe an answer."""
-        return register(coverage=WITHOUT_POLICY)
+    def to_ask_url(self) -> str:
+        """The list of the municipalities that are lapsed, absent or unknown."""
+        return register(coverage=TO_ASK)
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,11 @@ class Country:
     def loss(self) -> int:
         """How many percentage points fewer are covered than before."""
         return -self.change
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether as many of as many are covered as before."""
+        return self.standing.covered == self.before.covered
 
     @property
     def numbers(self) -> list[Number]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any, NamedTuple
 
-from django.db.models import Case, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from municipalities.coverage import Coverage
@@ -62,6 +62,6 @@ def worklist(on: dt.date, *, limit: int) -> QuerySet[Municipality, Any]:
         .without_radicalisation_policy(on=on)
         .with_proposal(on=on)
         .annotate(is_reachable=found_for_row(reachable))
-        .order_by(urgency, "-population", "pk")
+        .order_by(urgency, F("population").desc(nulls_last=True), "pk")
         .values_list(*Entry._fields[:3], "province_id", *Entry._fields[4:])[:limit]
     )

@@ -155,6 +155,11 @@ class Finding(Sourced, BilingualText):
         return self.text
 
 
+def is_late(on: dt.date) -> Q:
+    """That a follow-up was not done by its day."""
+    return Q(due_on__lt=on, status__in=FollowUp.NOT_DONE)
+
+
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     """Which follow-ups."""
 
@@ -164,20 +169,9 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
             return self.filter(municipality__in=Municipality.objects.editable_by(user))
         return self
 
-    def unfinished(self) -> Self:
-        """What still waits for the municipality or for verification."""
-        return self.exclude(status=FollowUp.Status.VERIFIED)
-
     def late(self, *, on: dt.date | None = None) -> Self:
         """The follow-ups that were not done by their day."""
-        return self.filter(
-            due_on__lt=on or today(),
-            status__in=[
-                *FollowUp.WAITING_FOR_MUNICIPALITY,
-                FollowUp.Status.ANSWERED,
-                FollowUp.Status.IN_PROGRESS,
-            ],
-        )
+        return self.filter(is_late(on or today()))
 
 
 @tracked()
@@ -197,6 +191,7 @@ class FollowUp(models.Model):
         REJECTED = "rejected", _("rejected, with reasons")
 
     WAITING_FOR_MUNICIPALITY = (Status.OPEN, Status.RETURNED)
+    NOT_DONE = (*WAITING_FOR_MUNICIPALITY, Status.ANSWERED, Status.IN_PROGRESS)
 
     finding = models.ForeignKey(Finding, models.CASCADE, related_name="follow_ups", verbose_name=_("finding"))
     municipality = models.ForeignKey(

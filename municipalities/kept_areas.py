@@ -1,4 +1,4 @@
-"""The provinces, safety regions and groups, kept in memory: they change once a year at most.
+"""The provinces, safety regions and groups, kept in memory for a minute: they change once a year at most.
 
 A list of municipalities that joins them for their names takes PostgreSQL longer to plan than to answer.
 """
@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Value
 
 from municipalities.models import MunicipalityGroup, Province, SafetyRegion
 
-KEPT_SECONDS = 3600
+KEPT_SECONDS = 60
 PROVINCE, REGION, GROUP = "province", "region", "group"
 
 

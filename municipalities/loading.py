@@ -70,6 +70,12 @@ class TableReport:
     kept: list[Kept] = field(default_factory=list)
 
 
+def refresh_statistics() -> None:
+    """Let PostgreSQL look at what was loaded; until it does, it plans for empty tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def wait_for_other_loads() -> None:
     """Let one load at a time go on, until the end of the transaction."""
     with connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import NotSupportedError, connection
 from django.db.models import QuerySet
 from psycopg2.extensions import AsIs
 
@@ -61,7 +61,11 @@ class Statement(NamedTuple):
         slots = f"({', '.join(['%s'] * len(values))})" if values else ""
         with connection.cursor() as cursor:
             self._prepare()
-            cursor.execute(f"EXECUTE {self.name}{slots}", values)
+            try:
+                cursor.execute(f"EXECUTE {self.name}{slots}", values)
+            except NotSupportedError:
+                connection.close_at = 0  # a column has another type now: what comes next begins anew
+                raise
             return cursor.fetchall()
 
     def _prepare(self) -> None:

@@ -95,6 +95,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no
 # Data
 
 DATABASE = env.db("DATABASE_URL", default="postgres:///policytracker" if DEBUG else environ.Env.NOTSET)
+DATABASE_OPTIONS = DATABASE.get("OPTIONS", {})
 # What is prepared (policytracker/prepared.py) is planned once, whatever its first parameters were.
 PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
 DATABASES = {
@@ -102,8 +103,8 @@ DATABASES = {
         **DATABASE,
         "ENGINE": "django.db.backends.postgresql",
         "OPTIONS": {
-            **DATABASE.get("OPTIONS", {}),
-            "options": f"{env.str('PGOPTIONS', default='')} {PLANNED_ONCE}",
+            **DATABASE_OPTIONS,
+            "options": f"{env.str('PGOPTIONS', '')} {DATABASE_OPTIONS.get('options', '')} {PLANNED_ONCE}",
         },
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": None,

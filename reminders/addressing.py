@@ -114,7 +114,7 @@ def _refused() -> set[tuple[tuple[str, int, str, int], str]]:
     A contact who cannot be reached carries a mark that VNG can take away again; an account manager does not.
     """
     rows = MessageReminder.objects.filter(
-        message__status=Message.Status.FAILED, message__contact__isnull=True
+        message__status=Message.Status.FAILED, message__user__isnull=False
     ).exclude(reminder__status__in=[Reminder.Status.SENT, Reminder.Status.CANCELLED])
     return {
         ((rule, municipality_id, cycle, step), recipient)

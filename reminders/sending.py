@@ -32,6 +32,11 @@ from reminders.rules import look_again
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+# An address that was refused for now so often and so long does not work.
+GIVE_UP_AFTER, TRIES_OF_ADDRESS = dt.timedelta(days=5), 10
+SENDS_NOTHING = {
+    f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased")
+}
 FIRST_RETRY_AFTER, LAST_RETRY_AFTER = dt.timedelta(minutes=5), dt.timedelta(hours=6)
 TRIES_OF_SERVER = 3
 """Refusals in a row that are about us, after which the mail server is left alone until the next run."""
@@ -102,6 +107,9 @@ def send_waiting(*, outside_hours: bool = False, until: dt.datetime | None = Non
     After the moment `until` the rest is left to the next run.
     """
     tally = Tally()
+    if settings.EMAIL_BACKEND in SENDS_NOTHING:
+        tally.error = "No mail server is set: EMAIL_URL must name one. Nothing was sent."
+        return tally
     refused_in_a_row = 0
     with mail_server() as server:
         for pk in _waiting():
@@ -203,7 +211,7 @@ def _close(outgoing: Outgoing, refusal: Refusal | None, tally: Tally) -> None:
         outcome = DeliveryAttempt.Outcome.ACCEPTED
         _mark_sent(outgoing, now)
         tally.sent += 1
-    elif refusal.is_permanent:
+    elif refusal.is_permanent or _is_given_up(message, refusal, now):
         outcome = DeliveryAttempt.Outcome.PERMANENT
         _mark_unreachable(message.recipient, refusal.text, now)
         _readdress(message, Message.Status.FAILED, now)
@@ -216,6 +224,12 @@ def _close(outgoing: Outgoing, refusal: Refusal | None, tally: Tally) -> None:
     DeliveryAttempt.objects.filter(pk=outgoing.attempt.pk).update(
         ended_at=now, outcome=outcome, error=refusal.text[:500] if refusal else ""
     )
+
+
+def _is_given_up(message: Message, refusal: Refusal, now: dt.datetime) -> bool:
+    """Whether the address was refused so often and so long that the next person is asked instead."""
+    is_old = message.created_at + GIVE_UP_AFTER < now
+    return is_old and not refusal.is_ours and message.attempts.count() >= TRIES_OF_ADDRESS
 
 
 def _mark_sent(outgoing: Outgoing, now: dt.datetime) -> None:

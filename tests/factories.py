@@ -77,7 +77,7 @@ class MunicipalityFactory(DjangoModelFactory[Municipality]):
     class Meta:
         model = Municipality
 
-    code = factory.Sequence(lambda n: f"GM{n % 10_000:04}")
+    code = factory.Sequence(lambda n: f"GM{3_000 + n % 6_000}")  # no real one
     name = factory.Sequence(lambda n: f"Municipality {n:05}")
     sort_name = factory.SelfAttribute("name")
     province = factory.SubFactory(ProvinceFactory)

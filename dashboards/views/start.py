@@ -50,7 +50,7 @@ def nctv(request: UserRequest) -> HttpResponse:
         standing=figures.standing(on),
         before=figures.standing(on - A_YEAR),
         measures=figures.measures(on),
-        follow_up=next(iter(figures.follow_up()), figures.FollowUpFigures()),
+        follow_up=next(iter(figures.follow_up(on)), figures.FollowUpFigures()),
     )
     return render(request, "dashboards/start_nctv.html", {"country": country})
 

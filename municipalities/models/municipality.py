@@ -1,7 +1,7 @@
 """The register itself: municipalities, how they merged, and which officials belong to them."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -19,9 +19,6 @@ from policytracker.dates import today
 from policytracker.expressions import found_for_row
 from policytracker.history import tracked
 from policytracker.provenance import Provenance
-
-if TYPE_CHECKING:
-    from municipalities.models.policy import CoverageStatement
 
 
 class MunicipalityQuerySet(models.QuerySet["Municipality"]):
@@ -55,10 +52,6 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
             ),
             coverage=coverage_on(on, "statement"),
         )
-
-    def with_statement(self, *, on: dt.date | None = None) -> Self:
-        """Adds `coverage` and loads `statement`, the one in force on the day, with its policy and author."""
-        return self.with_coverage(on=on).select_related("statement__policy", "statement__stated_by")
 
     def covered(self, *, on: dt.date | None = None) -> Self:
         """The municipalities whose safety policy, separate or regional plan covered the theme on the day."""
@@ -154,10 +147,9 @@ class Municipality(models.Model):
         verbose_name=_("account manager at VNG"),
     )
 
-    # What `with_coverage`, `with_proposal` and `with_statement` add; without a statement the last stays None.
+    # What `with_coverage` and `with_proposal` add.
     coverage: str
     has_proposal: bool
-    statement: "CoverageStatement | None" = None
 
     objects = MunicipalityQuerySet.as_manager()
 

@@ -107,18 +107,23 @@ class Site:
         Raises:
             StepFailedError, GivenUpError: when something does not come up.
         """
-        *first, beat = self.commands()
-        for name, command, grace in first:  # they come up while the database is filled
-            self.children.start(Child(name, command, self.env, self.log / f"{name}.log", grace=grace))
+        mail, web, worker, beat = self.commands()
+        self.run_command(mail)  # these two come up while the database is filled
+        self.run_command(web)
         filling = ("policytracker.serving.filling", str(self.start_log))
         self.step("Filling the database", *filling, shows_progress=True)
+        self.run_command(worker)  # not before: a database that is really used was refused by now
         self.wait_for("the mail sink", self.mail.url, servers)
         told = self.step("Sending the reminders", "policytracker.serving.reminding")
-        name, command, grace = beat
-        self.children.start(Child(name, command, self.env, self.log / f"{name}.log", grace=grace))
+        self.run_command(beat)
         self.wait_for("the web server", f"{self.url}readyz", servers)
         figures: dict[str, Any] = json.loads(told)
         return figures
+
+    def run_command(self, named: tuple[str, list[str], float]) -> None:
+        """Start one of the commands as a process."""
+        name, command, grace = named
+        self.children.start(Child(name, command, self.env, self.log / f"{name}.log", grace=grace))
 
     def wait_for(self, what: str, url: str, servers: Servers) -> None:
         """Wait until an address answers well.

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from dashboards.figures import FollowUpFigures, Share
+from evaluations.models import FollowUp
 from municipalities.coverage import Coverage
 from tests.factories import (
     ActionPlanFactory,
@@ -114,6 +115,33 @@ class TestOfficer:
         ]
         assert page.context["desk"].in_order == ["the theme in your policy", "1 measure on time"]
 
+    def test_measures_of_every_plan_that_holds_count(self, officer: Client, membership: Any) -> None:
+        own = membership.municipality
+        today = DAY.date()
+        MeasureFactory(
+            plan=ActionPlanFactory(municipality=own, ends_on=today + dt.timedelta(days=100)),
+            status="in_progress",
+            due_on=today - dt.timedelta(days=1),
+        )
+        longest = ActionPlanFactory(municipality=own, ends_on=today + dt.timedelta(days=900))
+        MeasureFactory(plan=longest, status="planned", due_on=None)
+        desk = officer.get("/").context["desk"]
+        assert (desk.plan.title, desk.plan.running, desk.plan.late) == (longest.title, 2, 1)
+
+    def test_what_is_answered_but_not_done_by_its_day_is_late(self, officer: Client, membership: Any) -> None:
+        yesterday = DAY.date() - dt.timedelta(days=1)
+        FollowUpFactory(
+            municipality=membership.municipality,
+            status="in_progress",
+            response="accepted",
+            explanation="With a plan.",
+            due_on=yesterday,
+        )
+        assert FollowUp.objects.late(on=DAY.date()).exists()
+        desk = officer.get("/").context["desk"]
+        assert "1 finding is late" in [task.title for task in desk.tasks]
+        assert "1 finding answered" not in desk.in_order
+
     def test_who_is_up_to_date_is_thanked(self, officer: Client, membership: Any) -> None:
         CoverageStatementFactory(
             municipality=membership.municipality,
@@ -184,8 +212,35 @@ class TestVng:
         with expect_queries(6):
             client.get("/")
 
+    def test_who_is_not_counted_yet_comes_after_the_others(self, client: Client) -> None:
+        for name, population in (("Small", 9_000), ("New", None), ("Large", 90_000)):
+            MunicipalityFactory(
+                name=name, population=population, population_year=2026 if population else None
+            )
+        client.force_login(UserFactory(vng=True))
+        page = client.get("/")
+        assert [entry.name for entry in page.context["overview"].worklist] == ["Large", "Small", "New"]
+        assert "None" not in page.content.decode()
+
 
 class TestNctv:
+    def test_who_is_no_longer_in_the_register_does_not_count(self, client: Client) -> None:
+        gone = MunicipalityFactory(valid_until=DAY.date())
+        MeasureFactory(plan=ActionPlanFactory(municipality=gone))
+        FollowUpFactory(municipality=gone)
+        FollowUpFactory(status="returned", response="accepted", explanation="With a plan.")
+        client.force_login(UserFactory(nctv=True))
+        country = client.get("/").context["country"]
+        assert country.measures.structural.whole == 0
+        assert country.follow_up == FollowUpFigures(asked=1)
+
+    @pytest.mark.parametrize(
+        ("part", "whole", "percentage"),
+        [(0, 0, 0), (0, 342, 0), (1, 342, 1), (341, 342, 99), (342, 342, 100)],
+    )
+    def test_all_and_none_are_said_of_all_and_none_only(self, part: int, whole: int, percentage: int) -> None:
+        assert Share(part, whole).percentage == percentage
+
     def test_sees_the_share_covered_its_change_and_the_mix_of_measures(self, client: Client) -> None:
         municipality = MunicipalityFactory()
         MunicipalityFactory()

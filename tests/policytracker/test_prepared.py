@@ -4,11 +4,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import NotSupportedError, close_old_connections, connection, transaction
 from django.db.models import QuerySet
 
+from measures.models import ActionPlan
 from municipalities.models import Municipality
-from policytracker.prepared import Prepared, known
+from policytracker.prepared import Prepared
 from tests.factories import CoverageStatementFactory, MunicipalityFactory
 from tests.queries import expect_queries
 
@@ -70,13 +71,31 @@ def test_a_day_stands_for_its_end_too() -> None:
     assert [ask("GM0009", day) for day in days] == [["unknown"], ["absent"]]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_new_connection_learns_the_statement_anew() -> None:
     ask = codes()
     assert ask("GM0003", 0) == ["GM0003"]
-    known.clear()
-    with connection.cursor() as cursor:
-        cursor.execute("DEALLOCATE ALL")
+    connection.close()
     assert ask("GM0003", 0) == ["GM0003"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_column_got_another_type_the_connection_is_replaced() -> None:
+    def change_to(kind: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {ActionPlan._meta.db_table} ALTER COLUMN title TYPE {kind}")
+
+    ask = Prepared(lambda: ActionPlan.objects.values_list("title"), lambda row: row[0])
+    length = ActionPlan._meta.get_field("title").max_length
+    assert ask() == []
+    change_to("text")
+    try:
+        with pytest.raises(NotSupportedError):
+            ask()
+        close_old_connections()  # as at the end of a request
+        assert ask() == []
+    finally:
+        change_to(f"varchar({length})")
 
 
 def test_a_statement_outlives_a_transaction_that_fails() -> None:

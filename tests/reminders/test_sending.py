@@ -218,6 +218,23 @@ class TestRefusedForNow:
         outcomes = list(Message.objects.get().attempts.values_list("outcome", flat=True))
         assert outcomes == ["accepted", *["temporary"] * 9]
 
+    def test_is_given_up_after_days_and_many_tries(
+        self, mail_server: MailServer, clock: time_machine.Traveller
+    ) -> None:
+        reminder = owed_to("one@a.example", "two@a.example")
+        assemble(on=TODAY)
+        mail_server.to_recipient["one@a.example"] = "452 4.2.2 mailbox full"
+        for _ in range(10):
+            assert Message.objects.get().status == Message.Status.WAITING
+            send_waiting()
+            clock.move_to(Message.objects.get().not_before.replace(hour=10, minute=0) + dt.timedelta(days=7))
+        assert Message.objects.get().status == Message.Status.FAILED
+        assert Contact.objects.get(email="one@a.example").unreachable_reason == "452 4.2.2 mailbox full"
+        assert status(reminder) == Status.PLANNED
+        assemble(on=TODAY)
+        assert send_waiting() == Tally(sent=1)
+        assert mail_server.recipients == ["two@a.example"]
+
     def test_says_nothing_of_the_contact(self, mail_server: MailServer) -> None:
         owed_to("one@a.example")
         assemble(on=TODAY)
@@ -260,6 +277,18 @@ class TestRefusedForGood:
         assemble(on=TODAY)
         assert status(reminder) == Status.UNDELIVERABLE
 
+    def test_a_contact_that_is_removed_and_added_again_is_written_to(self, mail_server: MailServer) -> None:
+        reminder = owed_to("one@a.example")
+        assemble(on=TODAY)
+        mail_server.to_recipient["one@a.example"] = "550 5.1.1 no such user"
+        send_waiting()
+        mail_server.to_recipient.clear()
+        Contact.objects.all().delete()
+        ContactFactory(municipality=reminder.municipality, email="one@a.example")
+        assemble(on=TODAY)
+        assert send_waiting() == Tally(sent=1)
+        assert status(reminder) == Status.SENT
+
     def test_leaves_a_reminder_that_reached_another(self, mail_server: MailServer) -> None:
         reminder = owed_to("one@a.example", "two@a.example", step=2)
         assemble(on=TODAY)
@@ -270,6 +299,19 @@ class TestRefusedForGood:
 
 
 class TestServerInTrouble:
+    @pytest.mark.parametrize("name", ["console", "dummy", "filebased"])
+    def test_what_only_shows_mail_is_no_server(
+        self, settings: Settings, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        reminder = owed_to("one@a.example")
+        assemble(on=TODAY)
+        settings.EMAIL_BACKEND = f"django.core.mail.backends.{name}.EmailBackend"
+        tally = send_waiting()
+        assert (tally.sent, tally.failed) == (0, 0)
+        assert tally.error == "No mail server is set: EMAIL_URL must name one. Nothing was sent."
+        assert status(reminder) == Status.QUEUED
+        assert capsys.readouterr().out == ""
+
     def test_that_is_away_costs_no_message_a_try(self, mail_server: MailServer, settings: Settings) -> None:
         owed_to("one@a.example")
         assemble(on=TODAY)

@@ -16,7 +16,7 @@ from accounts.models import User
 from demonstration.guard import real_content
 from demonstration.loading import NoRegisterError, load
 from demonstration.people import LOG_INS, set_password
-from municipalities.loading import wait_for_other_loads
+from municipalities.loading import refresh_statistics, wait_for_other_loads
 from policytracker.dates import today
 
 
@@ -43,6 +43,7 @@ class Command(BaseCommand):
                 password = self._leave_as_it_is(given)
             else:
                 password = self._load(given or secrets.token_urlsafe(12))
+        refresh_statistics()
         cache.delete(CACHE_KEY)
         self.stdout.write("\n" + _("Log in as"))
         for role, (email, _name) in LOG_INS.items():

@@ -63,6 +63,7 @@ class Command(BaseCommand):
                 _("Nothing was written: the files do not fit what is in the register already. %(error)s")
                 % {"error": error}
             ) from error
+        loading.refresh_statistics()
         self._report(reports, dry_run=dry_run)
 
     def _problems(self, problems: list[Problem]) -> str:
