@@ -95,7 +95,26 @@ def cells(on: dt.date) -> QuerySet[Municipality, Any]:
 
 def standing(on: dt.date) -> Standing:
     """The coverage of all municipalities in the register on the day."""
-    return Standing(on=on, cells=tuple(sorted(cells(on), key=str)))
+    found = sorted(cells(on), key=lambda cell: (cell.size or "", cell.coverage))
+    return Standing(on=on, cells=tuple(found))
+
+
+@prepared(Share._make)
+def covered_shares(on: dt.date) -> QuerySet[Municipality, Any]:
+    """One row: the municipalities that were covered on the day, out of all; none where there were none."""
+    return (
+        Municipality.objects.in_register(on=on)
+        .with_coverage(on=on)
+        .order_by()
+        .values(all=Value(1))
+        .annotate(part=Count("pk", filter=Q(coverage__in=COVERED)), whole=Count("pk"))
+        .values_list("part", "whole")
+    )
+
+
+def covered_on(on: dt.date) -> Share:
+    """The municipalities that were covered on the day, out of all; quicker than their whole standing."""
+    return next(iter(covered_shares(on)), Share(0, 0))
 
 
 class Waiting(NamedTuple):
@@ -187,21 +206,32 @@ class FollowUpFigures(NamedTuple):
     verified: int = 0
 
 
-@prepared(FollowUpFigures._make)
-def follow_up(on: dt.date) -> QuerySet[FollowUp, Any]:
-    """One row of `FollowUpFigures` about the municipalities of the day; none where nothing is followed up."""
-    status = FollowUp.Status
+class StatusCell(NamedTuple):
+    """How many findings have a status; the order is that of `follow_up_cells`."""
+
+    status: str
+    number: int
+
+
+@prepared(StatusCell._make)
+def follow_up_cells(on: dt.date) -> QuerySet[FollowUp, Any]:
+    """What the municipalities of the day follow up, counted by status."""
     return (
         FollowUp.objects.filter(municipality__in=Municipality.objects.in_register(on=on))
         .order_by()
-        .values(all=Value(1))
-        .annotate(
-            asked=Count("pk"),
-            answered=Count("pk", filter=~Q(status__in=FollowUp.WAITING_FOR_MUNICIPALITY)),
-            done=Count("pk", filter=Q(status__in=[status.DONE, status.VERIFIED])),
-            verified=Count("pk", filter=Q(status=status.VERIFIED)),
-        )
-        .values_list("asked", "answered", "done", "verified")
+        .values_list("status")
+        .annotate(number=Count("pk"))
+    )
+
+
+def follow_up(on: dt.date) -> FollowUpFigures:
+    """How far the municipalities of the day are with the findings."""
+    status, cells = FollowUp.Status, Counter(dict(follow_up_cells(on)))
+    return FollowUpFigures(
+        asked=cells.total(),
+        answered=cells.total() - sum(cells[waiting] for waiting in FollowUp.WAITING_FOR_MUNICIPALITY),
+        done=cells[status.DONE] + cells[status.VERIFIED],
+        verified=cells[status.VERIFIED],
     )
 
 

@@ -1,5 +1,6 @@
 """What the start pages of VNG and NCTV show. Two pictures that are equal make the same page."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -68,14 +69,15 @@ class Country:
     """The country in one look, as NCTV wants it."""
 
     standing: Standing
-    before: Standing
+    covered_before: Share
+    before: dt.date
     measures: MeasureFigures
     follow_up: FollowUpFigures
 
     @property
     def change(self) -> int:
         """How many percentage points more are covered than before."""
-        return self.standing.covered.percentage - self.before.covered.percentage
+        return self.standing.covered.percentage - self.covered_before.percentage
 
     @property
     def loss(self) -> int:
@@ -85,7 +87,7 @@ class Country:
     @property
     def is_unchanged(self) -> bool:
         """Whether as many of as many are covered as before."""
-        return self.standing.covered == self.before.covered
+        return self.standing.covered == self.covered_before
 
     @property
     def numbers(self) -> list[Number]:

@@ -48,9 +48,10 @@ def nctv(request: UserRequest) -> HttpResponse:
     on = today()
     country = Country(
         standing=figures.standing(on),
-        before=figures.standing(on - A_YEAR),
+        covered_before=figures.covered_on(on - A_YEAR),
+        before=on - A_YEAR,
         measures=figures.measures(on),
-        follow_up=next(iter(figures.follow_up(on)), figures.FollowUpFigures()),
+        follow_up=figures.follow_up(on),
     )
     return render(request, "dashboards/start_nctv.html", {"country": country})
 

@@ -251,7 +251,7 @@ class TestNctv:
         client.force_login(UserFactory(nctv=True))
         page = client.get("/")
         country = page.context["country"]
-        assert (country.standing.covered, country.before.covered) == (Share(1, 2), Share(0, 2))
+        assert (country.standing.covered, country.covered_before) == (Share(1, 2), Share(0, 2))
         assert country.measures.structural == Share(1, 2)
         assert country.measures.by_phase == {"early_detection": 1, "prevention": 1}
         assert country.follow_up == FollowUpFigures(asked=1)
