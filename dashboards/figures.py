@@ -148,7 +148,7 @@ def waiting_for_vng(on: dt.date) -> QuerySet[Municipality, Any]:
 
 
 class PhaseCell(NamedTuple):
-    """How many measures of a phase have an embedding; the order is that of `measure_cells`."""
+    """How many measures of a phase have an embedding."""
 
     phase: str
     embedding: str
@@ -178,25 +178,6 @@ class MeasureFigures:
         )
 
 
-@prepared(PhaseCell._make)
-def measure_cells(on: dt.date) -> QuerySet[Measure, Any]:
-    """The measures of the plans that hold for a municipality of the day, but for the stopped ones."""
-    there = Municipality.objects.in_register(on=on)
-    plans = ActionPlan.objects.current(on=on).filter(participations__municipality__in=there)
-    return (
-        Measure.objects.filter(plan__in=plans)
-        .exclude(status=Measure.Status.STOPPED)
-        .order_by()
-        .values_list("phase", "embedding")
-        .annotate(number=Count("pk"))
-    )
-
-
-def measures(on: dt.date) -> MeasureFigures:
-    """The measures of the plans that hold on the day; stopped ones do not count."""
-    return MeasureFigures(tuple(sorted(measure_cells(on))))
-
-
 class FollowUpFigures(NamedTuple):
     """How many findings municipalities were asked to follow up, and how far they are."""
 
@@ -206,32 +187,48 @@ class FollowUpFigures(NamedTuple):
     verified: int = 0
 
 
-class StatusCell(NamedTuple):
-    """How many findings have a status; the order is that of `follow_up_cells`."""
+class WorkCell(NamedTuple):
+    """A number of measures by phase and embedding, or of follow-ups by status; as `work_cells` orders it."""
 
-    status: str
+    kind: str
+    first: str
+    second: str
     number: int
 
 
-@prepared(StatusCell._make)
-def follow_up_cells(on: dt.date) -> QuerySet[FollowUp, Any]:
-    """What the municipalities of the day follow up, counted by status."""
-    return (
-        FollowUp.objects.filter(municipality__in=Municipality.objects.in_register(on=on))
+@prepared(WorkCell._make)
+def work_cells(on: dt.date) -> QuerySet[Measure, Any]:
+    """What the municipalities of the day do: measures that hold and are not stopped, and follow-up."""
+    there = Municipality.objects.in_register(on=on)
+    plans = ActionPlan.objects.current(on=on).filter(participations__municipality__in=there)
+    measures = (
+        Measure.objects.filter(plan__in=plans)
+        .exclude(status=Measure.Status.STOPPED)
         .order_by()
-        .values_list("status")
+        .values_list(Value("measure"), "phase", "embedding")
         .annotate(number=Count("pk"))
     )
+    follow_ups = (
+        FollowUp.objects.filter(municipality__in=there)
+        .order_by()
+        .values_list(Value("follow-up"), "status", Value(""))
+        .annotate(number=Count("pk"))
+    )
+    return measures.union(follow_ups, all=True)
 
 
-def follow_up(on: dt.date) -> FollowUpFigures:
-    """How far the municipalities of the day are with the findings."""
-    status, cells = FollowUp.Status, Counter(dict(follow_up_cells(on)))
-    return FollowUpFigures(
-        asked=cells.total(),
-        answered=cells.total() - sum(cells[waiting] for waiting in FollowUp.WAITING_FOR_MUNICIPALITY),
-        done=cells[status.DONE] + cells[status.VERIFIED],
-        verified=cells[status.VERIFIED],
+def work(on: dt.date) -> tuple[MeasureFigures, FollowUpFigures]:
+    """The measures that hold for the municipalities of the day, and how far these are with the findings."""
+    cells = sorted(work_cells(on))
+    measures = tuple(PhaseCell(*cell[1:]) for cell in cells if cell.kind == "measure")
+    status, by_status = FollowUp.Status, Counter[str]()
+    by_status.update({cell.first: cell.number for cell in cells if cell.kind == "follow-up"})
+    asked = by_status.total()
+    return MeasureFigures(measures), FollowUpFigures(
+        asked=asked,
+        answered=asked - sum(by_status[waiting] for waiting in FollowUp.WAITING_FOR_MUNICIPALITY),
+        done=by_status[status.DONE] + by_status[status.VERIFIED],
+        verified=by_status[status.VERIFIED],
     )
 
 

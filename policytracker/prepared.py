@@ -116,12 +116,12 @@ class Prepared(Generic[Row]):
             return None
         moments = [end_of_day(one) if isinstance(one, dt.date) else None for one in stand_ins]
         fixed: list[Any] = []
-        places: list[Place] = []
+        places: dict[Place, int] = {}  # each once, with its number
         for parameter in parameters:
             is_end = parameter in moments and parameter is not None
             if is_end or parameter in stand_ins:
-                places.append(Place((moments if is_end else stand_ins).index(parameter), is_end))
-                fixed.append(numbered(len(places)))
+                place = Place((moments if is_end else stand_ins).index(parameter), is_end)
+                fixed.append(numbered(places.setdefault(place, len(places) + 1)))
             else:
                 fixed.append(parameter)
         return Statement(f"prepared_{next(NAMES)}", sql, tuple(fixed), tuple(places))

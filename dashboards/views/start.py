@@ -46,12 +46,13 @@ def vng(request: UserRequest) -> HttpResponse:
 def nctv(request: UserRequest) -> HttpResponse:
     """One picture of the country: the share covered, its change, and what is done about the rest."""
     on = today()
+    measures, follow_up = figures.work(on)
     country = Country(
         standing=figures.standing(on),
         covered_before=figures.covered_on(on - A_YEAR),
         before=on - A_YEAR,
-        measures=figures.measures(on),
-        follow_up=figures.follow_up(on),
+        measures=measures,
+        follow_up=follow_up,
     )
     return render(request, "dashboards/start_nctv.html", {"country": country})
 
