@@ -17,13 +17,6 @@ MENUS_KEPT = 64  # by role, entry and language
 
 @register.simple_tag
 @written_once(kept=LANGUAGES_KEPT)
-def page_head() -> SafeString:
-    """What every page tells the browser, its style and its script."""
-    return render_to_string("components/page_head.html")
-
-
-@register.simple_tag
-@written_once(kept=LANGUAGES_KEPT)
 def site_search() -> SafeString:
     """The search for a municipality in the page's header."""
     return render_to_string("components/site_search.html")
