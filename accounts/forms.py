@@ -14,6 +14,7 @@ from django.contrib.auth.forms import (
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.demonstration import has_demonstration_data
 from accounts.models import User
 
 
@@ -24,6 +25,11 @@ class LoginForm(AuthenticationForm):
         label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
     )
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("This e-mail address and password do not belong together. Check both."),
+    }
 
     def clean_username(self) -> str:
         """The address in lower case."""
@@ -36,6 +42,11 @@ class PasswordResetForm(auth_forms.PasswordResetForm):
     def get_users(self, email: str) -> QuerySet[User]:
         """The active user with this address, however it is capitalised."""
         return User.objects.filter(email=email.lower(), is_active=True)
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Send the link; where there is invented data, this mail says so like all others."""
+        more = {"demonstration": has_demonstration_data(), **(options.pop("extra_email_context", None) or {})}
+        super().save(*arguments, **options, extra_email_context=more)
 
 
 class LowerCaseEmail:

@@ -21,6 +21,7 @@ from accounts.models import Role, User
 from evaluations.models import Finding, FollowUp
 from measures.models import ActionPlan, Category, Measure, Phase, Theme
 from municipalities.coverage import Coverage
+from municipalities.filters import REGISTER_BEGINS
 from municipalities.history import Change, changes
 from municipalities.models import (
     Contact,
@@ -530,9 +531,9 @@ class Dossier:
 
     @property
     def last_day(self) -> dt.date | None:
-        """The last day of a municipality that had ended by the day."""
+        """The last day of a municipality that had ended by the day; None where the register begins later."""
         end = self.standing.valid_until
-        return end - dt.timedelta(days=1) if end and end <= self.on else None
+        return end - dt.timedelta(days=1) if end and REGISTER_BEGINS < end <= self.on else None
 
     @property
     def is_editable(self) -> bool:
@@ -549,22 +550,30 @@ class Dossier:
         """Which municipalities went or will go into this one."""
         return [merger for merger in self.standing.mergers if not merger.is_ending]
 
+    def _is_shown(self, starts_on: dt.date | None) -> bool:
+        """Whether something that starts on this day belongs on the page: on a past day nothing later does."""
+        return self.on >= self.today or starts_on is None or starts_on <= self.on
+
     @property
     def confirmed(self) -> list[Policy]:
         """The policies that the municipality calls its own, but for what has ended."""
-        return [one for one in self.policies if one.is_confirmed and not one.has_ended(self.on)]
+        return [one for one in self._shown_policies if one.is_confirmed and not one.has_ended(self.on)]
+
+    @property
+    def _shown_policies(self) -> list[Policy]:
+        return [one for one in self.policies if self._is_shown(one.starts_on)]
 
     @property
     def proposals(self) -> list[Policy]:
         """What public sources name and waits for the municipality's answer, but for what has ended."""
         proposed = PolicyParticipation.Status.PROPOSED
-        return [one for one in self.policies if one.status == proposed and not one.has_ended(self.on)]
+        return [one for one in self._shown_policies if one.status == proposed and not one.has_ended(self.on)]
 
     @property
     def earlier_policies(self) -> list[Policy]:
         """What has ended, and what the municipality says is not its own."""
         declined = PolicyParticipation.Status.DECLINED
-        return [one for one in self.policies if one.status == declined or one.has_ended(self.on)]
+        return [one for one in self._shown_policies if one.status == declined or one.has_ended(self.on)]
 
     @property
     def earlier_plans(self) -> tuple[Plan, ...]:
@@ -583,7 +592,9 @@ def dossier(code: str, user: User, on: dt.date) -> Dossier | None:
         on=on,
         today=today(),
         policies=tuple(policies(municipality.pk)),
-        plans=tuple(plans(municipality.pk, on)),
+        plans=tuple(
+            plan for plan in plans(municipality.pk, on) if on >= today() or plan.about.plan_starts_on <= on
+        ),
         follow_ups=tuple(follow_ups(municipality.pk, user.pk, on, role=user.role)),
         changes=tuple(changes(municipality.pk, with_names=municipality.may_edit, limit=CHANGES_SHOWN)),
         sees_follow_up=municipality.may_edit or user.role != Role.OFFICER,

@@ -55,7 +55,7 @@ class Overview:
             Number(_("Covered"), self.standing.covered.part, register(coverage=COVERED)),
             *(number for number in by_coverage(self.standing) if number.coverage not in COVERED),
             Number(_("To review"), self.waiting.to_review, register(review="unreviewed")),
-            Number(_("Without a contact"), self.waiting.without_contact, reverse("reminders:unreachable")),
+            Number(_("Out of reach"), self.waiting.without_contact, reverse("reminders:unreachable")),
         ]
 
     @property

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.urls import get_resolver, reverse
 
 from accounts.addresses import client_address
+from accounts.demonstration import CACHE_KEY
 from accounts.models import Role, User
 from tests.factories import PASSWORD, MunicipalityFactory, UserFactory
 
@@ -94,6 +96,7 @@ def test_a_new_user_sets_the_first_password_by_mail(client: Client) -> None:
     user = User.objects.create_user("nieuw@gemeente.example", name="Nieuw", role=Role.OFFICER)
     client.post(reverse("password_reset"), {"email": user.email.upper()})
     assert [message.to for message in mail.outbox] == [[user.email]]
+    assert "DEMONSTRA" not in mail.outbox[0].subject + mail.outbox[0].body
 
 
 def test_a_visitor_gets_the_log_in_page_and_nothing_else(client: Client) -> None:
@@ -161,3 +164,11 @@ def test_the_admin_has_no_way_in_of_its_own(client: Client) -> None:
 def test_createsuperuser_makes_an_administrator() -> None:
     user = User.objects.create_superuser("Root@Gemeente.example", PASSWORD, name="Root")
     assert (user.email, user.role, user.is_staff) == ("root@gemeente.example", Role.ADMINISTRATOR, True)
+
+
+def test_a_mail_for_a_password_says_that_it_is_a_demonstration(client: Client) -> None:
+    cache.delete(CACHE_KEY)
+    user = UserFactory(is_demonstration=True)
+    client.post("/account/wachtwoord/", {"email": user.email})
+    assert mail.outbox[0].subject.startswith("[DEMONSTRATIE]")
+    assert "DEMONSTRATIE" in mail.outbox[0].body

@@ -466,3 +466,29 @@ def test_as_many_queries_whatever_there_is(role: str, request: Any, utrecht: Mun
     CoverageStatementFactory(municipality=utrecht)
     with expect_queries(7):
         client.get(URL)
+
+
+def test_a_past_day_shows_nothing_that_began_later(vng: Client, utrecht: Municipality) -> None:
+    for year in (2018, 2022):
+        policy = SafetyPolicyFactory(
+            title=f"Plan {year}", starts_on=dt.date(year, 1, 1), ends_on=dt.date(year + 3, 12, 31)
+        )
+        PolicyParticipationFactory(policy=policy, municipality=utrecht)
+        ActionPlanFactory(
+            title=f"Approach {year}",
+            municipality=utrecht,
+            starts_on=dt.date(year, 1, 1),
+            ends_on=dt.date(year + 3, 12, 31),
+        )
+    dossier = vng.get(f"{URL}?peildatum=2019-06-01").context["dossier"]
+    assert [policy.title for policy in dossier.proposals] == ["Plan 2018"]
+    assert [plan.about.plan_title for plan in dossier.plans] == ["Approach 2018"]
+    assert [policy.title for policy in vng.get(URL).context["dossier"].earlier_policies] == [
+        "Plan 2022",
+        "Plan 2018",
+    ]
+
+
+def test_a_last_day_before_the_register_begins_is_no_link(vng: Client) -> None:
+    MunicipalityFactory(code="GM1671", name="Maasdonk", valid_until=dt.date(2015, 1, 1))
+    assert vng.get("/gemeenten/GM1671/").context["dossier"].last_day is None

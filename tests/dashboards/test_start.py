@@ -194,7 +194,7 @@ class TestVng:
             "Absent": 1,
             "Unknown": 1,
             "To review": 2,
-            "Without a contact": 2,
+            "Out of reach": 2,
         }
         assert [(entry.code, entry.next_step) for entry in overview.worklist] == [
             (absent.code, "Offer help and a neighbour's example"),
