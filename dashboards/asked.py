@@ -172,8 +172,9 @@ class Desk:
         """What needs nothing, in a few words each."""
         on_time = self.plan.running - self.plan.late if self.plan else 0
         handled = self.findings.in_order
+        is_covered = self.municipality.coverage in COVERED and self._coverage() is None
         return [
-            *([_("the theme in your policy")] if self._coverage() is None else []),
+            *([_("the theme in your policy")] if is_covered else []),
             *([_("contacts")] if self._contacts() is None else []),
             *([ngettext("%d measure on time", "%d measures on time", on_time) % on_time] if on_time else []),
             *(

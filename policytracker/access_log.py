@@ -5,7 +5,7 @@ from typing import Any
 
 from gunicorn import glogging
 
-KEYS = re.compile(r"^(/account/wachtwoord/)[^/]+/[^/]+/")
+KEYS = re.compile(r"^(/account/wachtwoord/)[^/]+/[^/]+/?$")
 
 
 class Logger(glogging.Logger):

@@ -78,9 +78,10 @@ def no_demonstration() -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_kept_areas() -> None:
-    """Begin each test without what an earlier one kept of its provinces, regions and groups."""
+def no_kept_areas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin each test without what an earlier one kept of its areas; within a test no minute ends."""
     kept_areas.forget()
+    monkeypatch.setattr(kept_areas, "_period", lambda: 0)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

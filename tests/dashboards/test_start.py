@@ -142,6 +142,13 @@ class TestOfficer:
         assert "1 finding is late" in [task.title for task in desk.tasks]
         assert "1 finding answered" not in desk.in_order
 
+    def test_a_reasoned_no_is_not_the_theme_in_the_policy(self, officer: Client, membership: Any) -> None:
+        CoverageStatementFactory(
+            municipality=membership.municipality, value=Coverage.REASONED_NO, analysis="No need.", policy=None
+        )
+        desk = officer.get("/").context["desk"]
+        assert "the theme in your policy" not in desk.in_order
+
     def test_who_is_up_to_date_is_thanked(self, officer: Client, membership: Any) -> None:
         CoverageStatementFactory(
             municipality=membership.municipality,

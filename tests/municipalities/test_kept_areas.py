@@ -2,6 +2,7 @@
 
 import pytest
 
+from municipalities import kept_areas
 from municipalities.kept_areas import GROUP, PROVINCE, REGION, choices, name_of
 from municipalities.models import MunicipalityGroup
 from tests.factories import ProvinceFactory, SafetyRegionFactory
@@ -31,3 +32,12 @@ def test_one_that_is_younger_is_found() -> None:
     ProvinceFactory()
     choices(PROVINCE)
     assert name_of(PROVINCE, ProvinceFactory(code="PV22", name="Drenthe").pk) == "Drenthe"
+
+
+def test_a_new_name_is_a_minute_late_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    province = ProvinceFactory(code="PV21", name="Friesland")
+    assert name_of(PROVINCE, province.pk) == "Friesland"
+    type(province).objects.update(name="Fryslân")
+    assert name_of(PROVINCE, province.pk) == "Friesland"
+    monkeypatch.setattr(kept_areas, "_period", lambda: 1)
+    assert name_of(PROVINCE, province.pk) == "Fryslân"

@@ -9,6 +9,7 @@ from policytracker.access_log import without_keys
     ("path", "logged"),
     [
         ("/account/wachtwoord/MQ/c4x-1f0e9d8c7b/", "/account/wachtwoord/-/-/"),
+        ("/account/wachtwoord/MQ/c4x-1f0e9d8c7b", "/account/wachtwoord/-/-/"),
         ("/account/wachtwoord/MQ/set-password/", "/account/wachtwoord/-/-/"),
         ("/account/wachtwoord/verstuurd/", "/account/wachtwoord/verstuurd/"),
         ("/gemeenten/GM0344/", "/gemeenten/GM0344/"),
