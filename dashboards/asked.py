@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from evaluations.models import FollowUp, is_late
-from measures.models import ActionPlan, Measure
+from measures.models import ActionPlan, Measure, PlanParticipation
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import Contact, CoverageStatement, Municipality, PolicyParticipation
 from policytracker.dates import local_day
@@ -83,10 +83,11 @@ class RunningPlan(NamedTuple):
 @prepared(RunningPlan._make)
 def plans(municipality: int, on: dt.date) -> QuerySet[ActionPlan, Any]:
     """The plans of the municipality that hold on the day, the one that holds longest first."""
+    own = PlanParticipation.objects.confirmed().filter(municipality=municipality)
     unfinished = Q(measures__status__in=Measure.UNFINISHED)
     return (
         ActionPlan.objects.current(on=on)
-        .filter(participations__municipality=municipality)
+        .filter(participations__in=own)
         .values("title", "ends_on", "pk")
         .annotate(
             running=Count("measures", filter=unfinished),

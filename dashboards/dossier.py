@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from evaluations.models import Finding, FollowUp
-from measures.models import ActionPlan, Category, Measure, Phase, Theme
+from measures.models import ActionPlan, Category, Measure, Phase, PlanParticipation, Theme
+from measures.models.plan import PLAN_STATES, state_on
 from municipalities.coverage import Coverage
 from municipalities.filters import REGISTER_BEGINS
 from municipalities.history import Change, changes
@@ -370,21 +371,27 @@ def measure_line(row: tuple[Any, ...]) -> MeasureLine:
 
 
 @prepared(measure_line)
-def measure_lines(municipality: int, on: dt.date) -> QuerySet[ActionPlan, Any]:
-    """The plans of a municipality with their measures: late ones first, then running, planned, over."""
-    late = Measure.objects.late(on=on).filter(pk=OuterRef("measures__pk"))
+def measure_lines(municipality: int, user: int, on: dt.date, *, role: str) -> QuerySet[ActionPlan, Any]:
+    """The plans of a municipality that this user sees, with the measures that count.
+
+    Late measures come first, then running, planned, and what is over.
+    """
+    own = PlanParticipation.objects.confirmed().filter(municipality=municipality)
+    late = Measure.objects.late(on=on).filter(pk=OuterRef("counted__pk"))
     order = [Measure.Status.IN_PROGRESS, Measure.Status.PLANNED, Measure.Status.DONE, Measure.Status.STOPPED]
     return (
-        ActionPlan.objects.filter(participations__municipality=municipality)
+        ActionPlan.objects.visible_to(User(pk=user, role=role))
+        .filter(participations__in=own)
         .annotate(
+            counted=FilteredRelation("measures", condition=~Q(measures__status=Measure.Status.DRAFT)),
             is_late=Exists(late),
-            rank=Case(*(When(measures__status=status, then=Value(at)) for at, status in enumerate(order))),
+            rank=Case(*(When(counted__status=status, then=Value(at)) for at, status in enumerate(order))),
         )
-        .order_by("-ends_on", "title", "pk", "-is_late", "rank", "measures__due_on", "measures__title")
+        .order_by("-ends_on", "title", "pk", "-is_late", "rank", "counted__due_on", "counted__title")
         .values_list(
             "pk",
             *(name.removeprefix("plan_") for name in MeasureLine._fields if name.startswith("plan_")),
-            *(f"measures__{name}" for name in MeasureLine._fields[8:-1]),
+            *(f"counted__{name}" for name in MeasureLine._fields[8:-1]),
             "is_late",
         )
     )
@@ -395,6 +402,7 @@ class Plan:
     """An action plan with its measures."""
 
     about: MeasureLine
+    on: dt.date
     measures: tuple[MeasureLine, ...]
 
     @property
@@ -410,7 +418,8 @@ class Plan:
     @property
     def line(self) -> str:
         """Its status, years and themes in one line."""
-        status = capfirst(label(ActionPlan.Status, self.about.plan_status))
+        state = state_on(self.on, self.about.plan_status, self.about.plan_ends_on)
+        status = capfirst(str(PLAN_STATES[state]))
         years = period(self.about.plan_starts_on, self.about.plan_ends_on)
         return " · ".join(filter(None, (status, years, self.themes)))
 
@@ -436,11 +445,12 @@ class Plan:
         return self.measures[MEASURES_SHOWN:]
 
 
-def plans(municipality: int, on: dt.date) -> Iterator[Plan]:
-    """The plans of a municipality, the one that holds longest first."""
-    for _plan, lines in groupby(measure_lines(municipality, on), key=lambda line: line.plan):
+def plans(municipality: int, user: User, on: dt.date) -> Iterator[Plan]:
+    """The plans of a municipality that this user sees, the one that holds longest first."""
+    found = measure_lines(municipality, user.pk, on, role=user.role)
+    for _plan, lines in groupby(found, key=lambda line: line.plan):
         measures = list(lines)
-        yield Plan(measures[0], tuple(line for line in measures if line.pk is not None))
+        yield Plan(measures[0], on, tuple(line for line in measures if line.pk is not None))
 
 
 # Findings
@@ -593,7 +603,9 @@ def dossier(code: str, user: User, on: dt.date) -> Dossier | None:
         today=today(),
         policies=tuple(policies(municipality.pk)),
         plans=tuple(
-            plan for plan in plans(municipality.pk, on) if on >= today() or plan.about.plan_starts_on <= on
+            plan
+            for plan in plans(municipality.pk, user, on)
+            if on >= today() or plan.about.plan_starts_on <= on
         ),
         follow_ups=tuple(follow_ups(municipality.pk, user.pk, on, role=user.role)),
         changes=tuple(changes(municipality.pk, with_names=municipality.may_edit, limit=CHANGES_SHOWN)),

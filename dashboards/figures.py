@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, FilteredRelation, Q, QuerySet, Value
 
 from evaluations.models import FollowUp
-from measures.models import ActionPlan, Measure
+from measures.models import ActionPlan, Measure, PlanParticipation
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import CoverageStatement, Municipality
 from municipalities.sizes import SizeClass
@@ -200,9 +200,11 @@ class WorkCell(NamedTuple):
 def work_cells(on: dt.date) -> QuerySet[Measure, Any]:
     """What the municipalities of the day do: measures that hold and are not stopped, and follow-up."""
     there = Municipality.objects.in_register(on=on)
-    plans = ActionPlan.objects.current(on=on).filter(participations__municipality__in=there)
+    theirs = PlanParticipation.objects.confirmed().filter(municipality__in=there)
+    plans = ActionPlan.objects.current(on=on).filter(participations__in=theirs)
     measures = (
-        Measure.objects.filter(plan__in=plans)
+        Measure.objects.counted()
+        .filter(plan__in=plans)
         .exclude(status=Measure.Status.STOPPED)
         .order_by()
         .values_list(Value("measure"), "phase", "embedding")

@@ -101,18 +101,21 @@ def add_plans(
         prepares = course and course[-1].value == Coverage.IN_PREPARATION
         if prepares and dice("plan", municipality.code, "draft").random() < 0.6:
             drafts[municipality.code, on.year + 1, "draft"].append(municipality)
+    last_year = {owner: year for owner, year, status in sorted(drafts) if status == "adopted"}
     latest: dict[str, ActionPlan] = {}
     plans: list[ActionPlan] = []
-    # The newest first, so that the one by which a plan is superseded is there already.
-    for first_year in sorted({year for _owner, year, _status in drafts}, reverse=True):
+    # The oldest first, so that the one that a plan follows is there already.
+    for first_year in sorted({year for _owner, year, _status in drafts}):
         batch = {}
         for (owner, year, status), municipalities in drafts.items():
             if year == first_year:
                 plan = _plan(owner, year, status, municipalities, latest.get(owner), on)
+                if status == "adopted" and year < last_year[owner]:
+                    plan.status = ActionPlan.Status.SUPERSEDED
                 batch[owner, status] = (plan, municipalities)
         ActionPlan.objects.bulk_create(plan for plan, _municipalities in batch.values())
         PlanParticipation.objects.bulk_create(
-            PlanParticipation(plan=plan, municipality=municipality)
+            PlanParticipation(plan=plan, municipality=municipality, status=PlanParticipation.Status.CONFIRMED)
             for plan, municipalities in batch.values()
             for municipality in municipalities
         )
@@ -120,7 +123,7 @@ def add_plans(
             owner: plan for (owner, status), (plan, _participants) in batch.items() if status == "adopted"
         }
         plans += [plan for plan, _municipalities in batch.values()]
-    return plans
+    return plans[::-1]
 
 
 def _plan(
@@ -128,7 +131,7 @@ def _plan(
     year: int,
     status: str,
     municipalities: list[Municipality],
-    later: ActionPlan | None,
+    earlier: ActionPlan | None,
     on: dt.date,
 ) -> ActionPlan:
     rng = dice("plan", owner, year, status)
@@ -148,10 +151,8 @@ def _plan(
     adopted_on = starts_on + dt.timedelta(days=rng.randint(-60, 60))
     plan.adopted_on = adopted_on - dt.timedelta(days=max(0, adopted_on.weekday() - 4))
     plan.status = ActionPlan.Status.ADOPTED
-    if ends_on < on:
-        plan.status = ActionPlan.Status.EXPIRED
-        if later is not None:
-            plan.status, plan.superseded_by = ActionPlan.Status.SUPERSEDED, later
+    if earlier is not None:
+        plan.previous_version, plan.version = earlier, earlier.version + 1
     return plan
 
 

@@ -25,7 +25,7 @@ class ActionPlanAdmin(admin.ModelAdmin):
     list_filter = ("status", "provenance")
     search_fields = ("title",)
     readonly_fields = ("provenance",)
-    autocomplete_fields = ("superseded_by",)
+    autocomplete_fields = ("previous_version",)
     inlines = (PlanParticipationInline,)
 
 

@@ -187,7 +187,9 @@ class ActionPlanFactory(DjangoModelFactory[ActionPlan]):
     @factory.post_generation
     def municipality(self, create: bool, extracted: Municipality | None, **kwargs: Any) -> None:
         if extracted is not None:
-            PlanParticipation.objects.create(plan=self, municipality=extracted)
+            PlanParticipation.objects.create(
+                plan=self, municipality=extracted, status=PlanParticipation.Status.CONFIRMED
+            )
 
 
 class MeasureFactory(DjangoModelFactory[Measure]):

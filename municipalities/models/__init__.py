@@ -1,4 +1,5 @@
 from .areas import PoliceUnit, Province, SafetyRegion
+from .document import Document
 from .municipality import (
     Contact,
     GroupMembership,
@@ -8,17 +9,21 @@ from .municipality import (
     Municipality,
     MunicipalityGroup,
 )
+from .participation import Participation, ParticipationQuerySet
 from .policy import CoverageStatement, PolicyParticipation, SafetyPolicy
 
 __all__ = [
     "Contact",
     "CoverageStatement",
+    "Document",
     "GroupMembership",
     "Membership",
     "Merger",
     "MergerPart",
     "Municipality",
     "MunicipalityGroup",
+    "Participation",
+    "ParticipationQuerySet",
     "PoliceUnit",
     "PolicyParticipation",
     "Province",

@@ -19,6 +19,7 @@ from policytracker.dates import today
 from policytracker.expressions import found_for_row
 from policytracker.history import tracked
 from policytracker.provenance import Provenance
+from policytracker.revisions import Revised
 
 
 class MunicipalityQuerySet(models.QuerySet["Municipality"]):
@@ -146,6 +147,18 @@ class Municipality(models.Model):
         limit_choices_to={"role": Role.VNG},
         verbose_name=_("account manager at VNG"),
     )
+    contacts_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("contacts last confirmed by"),
+    )
+    contacts_confirmed_at = models.DateTimeField(
+        _("contacts last confirmed at"), null=True, blank=True, editable=False
+    )
 
     # What `with_coverage` and `with_proposal` add.
     coverage: str
@@ -175,6 +188,11 @@ class Municipality(models.Model):
                 condition=Q(population__isnull=True, population_year__isnull=True)
                 | Q(population__isnull=False, population_year__isnull=False),
                 violation_error_message=_("Give the number of inhabitants together with its year."),
+            ),
+            models.CheckConstraint(
+                name="municipality_contacts_confirmed_by_and_at",
+                condition=Q(contacts_confirmed_by__isnull=True, contacts_confirmed_at__isnull=True)
+                | Q(contacts_confirmed_by__isnull=False, contacts_confirmed_at__isnull=False),
             ),
         ]
         indexes = [
@@ -337,7 +355,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
 
 @tracked()
-class Contact(models.Model):
+class Contact(Revised):
     """The work contact details of an official to whom reminders go."""
 
     municipality = models.ForeignKey(
@@ -358,7 +376,8 @@ class Contact(models.Model):
 
     objects = ContactQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Revised.Meta):
+        abstract = False
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         ordering = ("municipality", "position")

@@ -10,11 +10,15 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Role, User
 from municipalities.coverage import COVERED, RESTS_ON_POLICY, STATED, Coverage, in_force
+from municipalities.models.document import Document
 from municipalities.models.municipality import Municipality
+from municipalities.models.participation import Participation, ParticipationQuerySet
 from policytracker.dates import today
 from policytracker.history import tracked
 from policytracker.provenance import Provenance, Sourced
+from policytracker.revisions import Revised
 
 
 class SafetyPolicyQuerySet(models.QuerySet["SafetyPolicy"]):
@@ -27,13 +31,34 @@ class SafetyPolicyQuerySet(models.QuerySet["SafetyPolicy"]):
             Q(starts_on__isnull=True) | Q(starts_on__lte=on), Q(ends_on__isnull=True) | Q(ends_on__gte=on)
         )
 
+    def not_ended(self, *, on: dt.date | None = None) -> Self:
+        """The policies whose last day has not passed, those that have yet to begin included."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on or today()))
+
     def published(self) -> Self:
         """The policies that were found in a public source."""
         return self.filter(provenance=Provenance.PUBLIC_SOURCE)
 
+    def of(self, municipality: Municipality) -> Self:
+        """The policies that the municipality calls its own."""
+        return self.filter(
+            participations__in=PolicyParticipation.objects.confirmed().filter(municipality=municipality)
+        )
+
+    def editable_by(self, user: User) -> Self:
+        """The policies that a municipality of the user calls its own; all for VNG."""
+        if user.role in (Role.VNG, Role.ADMINISTRATOR):
+            return self
+        municipalities = Municipality.objects.in_register().editable_by(user)
+        return self.filter(
+            pk__in=PolicyParticipation.objects.confirmed()
+            .filter(municipality__in=municipalities)
+            .values("policy")
+        )
+
 
 @tracked()
-class SafetyPolicy(Sourced):
+class SafetyPolicy(Revised, Sourced):
     """What the council adopts, at least every four years (art. 38b Politiewet 2012)."""
 
     class Kind(models.TextChoices):
@@ -68,13 +93,24 @@ class SafetyPolicy(Sourced):
         _("theme in the source"), max_length=10, choices=ThemeSeen, default=ThemeSeen.UNKNOWN
     )
     theme_as = models.CharField(_("theme named as"), max_length=20, choices=Coverage, blank=True)
+    document = models.ForeignKey(
+        Document, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("document")
+    )
+    successor = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        related_name="predecessors",
+        null=True,
+        blank=True,
+        verbose_name=_("succeeded by"),
+    )
     participants = models.ManyToManyField(
         Municipality, through="PolicyParticipation", related_name="safety_policies"
     )
 
     objects = SafetyPolicyQuerySet.as_manager()
 
-    class Meta(Sourced.Meta):
+    class Meta(Revised.Meta, Sourced.Meta):
         abstract = False
         verbose_name = _("safety policy")
         verbose_name_plural = _("safety policies")
@@ -93,6 +129,11 @@ class SafetyPolicy(Sourced):
                 condition=Q(theme_seen="yes", theme_as__in=COVERED) | (~Q(theme_seen="yes") & Q(theme_as="")),
                 violation_error_message=_("Say how the theme is named only where it was seen."),
             ),
+            models.CheckConstraint(
+                name="safety_policy_not_its_own_successor",
+                condition=Q(successor__isnull=True) | ~Q(successor=F("pk")),
+                violation_error_message=_("A policy is succeeded by another one."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -109,7 +150,7 @@ class SafetyPolicy(Sourced):
         return "–".join(dict.fromkeys(years)) if any(years) else ""
 
 
-class PolicyParticipationQuerySet(models.QuerySet["PolicyParticipation"]):
+class PolicyParticipationQuerySet(ParticipationQuerySet["PolicyParticipation"]):
     """Which municipalities take part in which policy."""
 
     def most_telling_first(self) -> Self:
@@ -120,26 +161,22 @@ class PolicyParticipationQuerySet(models.QuerySet["PolicyParticipation"]):
 
     def proposed(self, *, on: dt.date | None = None) -> Self:
         """What a public source says of the policies of the day and the municipality has not answered yet."""
-        policies = SafetyPolicy.objects.current(on=on).published()
-        return self.filter(status=PolicyParticipation.Status.PROPOSED, policy__in=policies)
+        return self.unanswered().filter(policy__in=SafetyPolicy.objects.current(on=on).published())
+
+    def to_answer(self, *, on: dt.date | None = None) -> Self:
+        """What waits for the municipality's answer and has not ended, whoever named it."""
+        return self.unanswered().filter(policy__in=SafetyPolicy.objects.not_ended(on=on))
 
 
 @tracked()
-class PolicyParticipation(models.Model):
-    """One municipality's part in a safety policy, which may be shared by several and counts for each."""
+class PolicyParticipation(Participation):
+    """One municipality's part in a safety policy, which may be shared by several and counts for each.
 
-    class Status(models.TextChoices):
-        PROPOSED = "proposed", _("waits for the municipality's answer")
-        CONFIRMED = "confirmed", _("confirmed by the municipality")
-        DECLINED = "declined", _("not ours, says the municipality")
+    It is proposed by a public source or by the officer of another municipality.
+    """
 
     policy = models.ForeignKey(SafetyPolicy, models.CASCADE, related_name="participations")
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="participations")
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PROPOSED)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
-    )
-    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
 
     objects = PolicyParticipationQuerySet.as_manager()
 
@@ -178,7 +215,15 @@ class CoverageStatementQuerySet(models.QuerySet["CoverageStatement"]):
     pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
     pgtrigger.ReadOnly(
         name="never_edited",
-        exclude=["superseded_at", "review", "reviewed_by", "reviewed_at", "question"],
+        exclude=[
+            "superseded_at",
+            "confirmed_by",
+            "confirmed_at",
+            "review",
+            "reviewed_by",
+            "reviewed_at",
+            "question",
+        ],
     ),
 )
 @tracked()
@@ -186,6 +231,7 @@ class CoverageStatement(models.Model):
     """The evidenced answer to "is radicalisation part of this municipality's safety policy?".
 
     Statements are never edited: a new one supersedes, and triggers in the database refuse anything else.
+    That it still holds is confirmed on the statement itself, which keeps its review.
     """
 
     class Review(models.TextChoices):
@@ -218,6 +264,15 @@ class CoverageStatement(models.Model):
     )
     stated_at = models.DateTimeField(_("stated at"), default=timezone.now)
     superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("last confirmed by"),
+    )
+    confirmed_at = models.DateTimeField(_("last confirmed at"), null=True, blank=True)
     review = models.CharField(_("review"), max_length=12, choices=Review, default=Review.UNREVIEWED)
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -246,6 +301,11 @@ class CoverageStatement(models.Model):
             models.CheckConstraint(
                 name="statement_period",
                 condition=Q(superseded_at__isnull=True) | Q(superseded_at__gte=F("stated_at")),
+            ),
+            models.CheckConstraint(
+                name="statement_confirmed_by_and_at",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__gte=F("stated_at")),
             ),
             models.CheckConstraint(
                 name="statement_rests_on_policy",

@@ -1,0 +1,95 @@
+"""What helps to make a measure: the library of typical measures, and partners to work with."""
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from policytracker.history import tracked
+from policytracker.provenance import Sourced
+from policytracker.revisions import Revised
+
+
+class Category(models.TextChoices):
+    """The six categories of the national grant scheme for municipalities' local approach."""
+
+    LOCAL_ANALYSIS = "local_analysis", _("local analysis")
+    PERSON_SPECIFIC_APPROACH = "person_specific_approach", _("person-specific approach arranged")
+    NETWORK = "network", _("network")
+    EXPERTISE = "expertise", _("expertise and information")
+    PREVENTION = "prevention", _("prevention for target groups")
+    EVALUATION = "evaluation", _("evaluation")
+
+
+class Phase(models.TextChoices):
+    """Where in the course of radicalisation a measure works."""
+
+    PREVENTION = "prevention", _("prevention")
+    EARLY_DETECTION = "early_detection", _("early detection")
+    INDIVIDUAL_APPROACH = "individual_approach", _("individual approach")
+    DISRUPTION = "disruption", _("disruption")
+    AFTERCARE = "aftercare", _("aftercare")
+
+
+@tracked()
+class Partner(models.Model):
+    """An organisation with which municipalities work, by kind or by name; never a person."""
+
+    class Kind(models.TextChoices):
+        POLICE = "police", _("police")
+        PUBLIC_PROSECUTOR = "public_prosecutor", _("public prosecutor (OM)")
+        CARE_AND_SAFETY_HOUSE = "care_and_safety_house", _("care and safety house")
+        SCHOOL = "school", _("schools")
+        YOUTH_WORK = "youth_work", _("youth work")
+        HEALTH_SERVICE = "health_service", _("health service")
+        COMMUNITY = "community", _("community organisations")
+        OTHER = "other", _("other")
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    kind = models.CharField(_("kind"), max_length=25, choices=Kind)
+
+    class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BilingualText(models.Model):
+    """A text in Dutch and English, shown in the reader's language."""
+
+    text_nl = models.TextField(_("text in Dutch"))
+    text_en = models.TextField(_("text in English"))
+
+    class Meta:
+        abstract = True
+
+    @property
+    def text(self) -> str:
+        """The text in the language of the reader."""
+        return self.text_en if get_language() == "en" else self.text_nl
+
+
+@tracked()
+class TypicalMeasure(Revised, Sourced, BilingualText):
+    """An entry of the library: a measure that municipalities typically take, in our own words."""
+
+    title_nl = models.CharField(_("title in Dutch"), max_length=200)
+    title_en = models.CharField(_("title in English"), max_length=200)
+    category = models.CharField(_("category"), max_length=25, choices=Category)
+    phase = models.CharField(_("phase"), max_length=20, choices=Phase)
+
+    class Meta(Revised.Meta, Sourced.Meta):
+        abstract = False
+        verbose_name = _("typical measure")
+        verbose_name_plural = _("typical measures")
+        ordering = ("title_nl",)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The title in the language of the reader."""
+        return self.title_en if get_language() == "en" else self.title_nl
