@@ -15,6 +15,7 @@ from municipalities.actions import register_policy, state_coverage
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
 from policytracker.dates import today
+from policytracker.forms import DRAFT, AlternativeField, DateInput
 
 ANOTHER = "another"
 EARLIEST = dt.date(2000, 1, 1)
@@ -40,24 +41,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 ANOTHER_FIELDS = {"policy_title", "policy_kind", "policy_starts_on", "policy_ends_on"}
 STATEMENT_FIELDS = {"value", "page", "quotation", "decided_on", "analysis", "expected_on"}
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date picker, which wants ISO dates."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class AlternativeField(forms.CharField):
-    """One of several fields of which one must be filled in, so that none is called optional."""
-
-    is_alternative = True
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, **options)
 
 
 class CoverageForm(forms.Form):
@@ -108,6 +91,7 @@ class CoverageForm(forms.Form):
             self.initial["policy"] = ANOTHER
         self.helper = FormHelper()
         self.helper.form_class = "pt-form coverage-form"
+        self.helper.attrs = DRAFT
         self.helper.layout = Layout(
             "value",
             Div(

@@ -1,5 +1,6 @@
 // What a page cannot do with HTML and CSS alone. Every page works without this file.
 import htmx from "htmx.org";
+import "./drafts.js";
 
 const typing = "input, select, textarea, [contenteditable]";
 

@@ -1,0 +1,202 @@
+"""What every form shares: fields of the design, and rows that two people may change at the same time."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout, LayoutObject, Submit
+from django import forms
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from policytracker.revisions import Author, Revised, last_author, state_at
+
+R = TypeVar("R", bound=Revised)
+
+THEIRS, MINE = "theirs", "mine"
+DRAFT = {"data-draft": ""}  # the browser keeps what is typed in such a form until it was saved (app.js)
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker, which wants ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class AlternativeField(forms.CharField):
+    """One of several fields of which one must be filled in, so that none is called optional."""
+
+    is_alternative = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+
+class Disagreement(NamedTuple):
+    """A field that somebody else changed meanwhile: what stands there now, and what was typed here."""
+
+    name: str
+    label: str
+    theirs: str
+    mine: str
+
+
+class RevisedForm(forms.ModelForm[R]):
+    """A form over a row that several people may change.
+
+    It carries the revision that it was opened with. When the row has another one by now nothing is written:
+    the form comes back with what was typed, and tells what somebody else wrote, field by field, to choose
+    from. What only the other person changed is taken over.
+    The row must be locked while the form is taken in (`opened`), so that nobody comes in between.
+    """
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    submit_label: str | Promise = gettext_lazy("Save")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_new = self.instance.pk is None
+        self.disagreements: list[Disagreement] = []
+        self.author: Author | None = None
+        self.current = {
+            name: self.instance._meta.get_field(name).value_from_object(self.instance)  # type: ignore[union-attr]
+            for name in self.row_fields
+            if not self.is_new
+        }
+        if not self.is_new:
+            self.initial["revision"] = self.instance.revision
+        self.helper = FormHelper()
+        self.helper.form_class = "pt-form"
+        self.helper.attrs = DRAFT
+        self.helper.render_hidden_fields = True
+        self.helper.layout = Layout(ConflictPanel(self), *self.layout(), Submit("submit", self.submit_label))
+
+    @property
+    def row_fields(self) -> list[str]:
+        """The names of the fields that the form shares with the row."""
+        return list(self._meta.fields or ())
+
+    def layout(self) -> Sequence[Any]:
+        """The fields in the order in which they are asked."""
+        return [name for name in self.fields if name != "revision"]
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page with this form."""
+        if self.disagreements or self.author:
+            return 409
+        return 422 if self.errors else 200
+
+    def full_clean(self) -> None:
+        """Look at what was typed, with what was chosen between two versions put in its place."""
+        if self.is_bound and not self.is_new:
+            self.data = self.data.copy()  # type: ignore[attr-defined]
+            for name in self.row_fields:
+                if self.data.get(self.add_prefix(f"choose-{name}")) == THEIRS:
+                    self._put(name, self.current[name])
+        super().full_clean()
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a form that was opened before the row was last changed."""
+        cleaned = super().clean()
+        seen = self.cleaned_data.get("revision")
+        if not self.is_new and seen != self.instance.revision:
+            self._tell_apart(seen)
+        return cleaned
+
+    def _tell_apart(self, seen: int | None) -> None:
+        """Say what stands in the row by now, and keep what was typed."""
+        self.author = last_author(self.instance)
+        before = state_at(self.instance, seen)
+        for name in self.row_fields:
+            field, data = self.fields[name], self[name].data
+            known = before is not None and hasattr(before, name)
+            was = self.instance._meta.get_field(name).value_from_object(before) if known else None  # type: ignore[union-attr]
+            if not field.has_changed(self.current[name], data):
+                continue
+            if known and not field.has_changed(was, data):
+                self._put(name, self.current[name])
+            elif not known or field.has_changed(was, field.prepare_value(self.current[name])):
+                label, mine = str(field.label), self.cleaned_data.get(name, data)
+                self.disagreements.append(
+                    Disagreement(
+                        name, label, in_words(field, self.current[name]), in_words(field, mine), False
+                    )
+                )
+        self._put("revision", self.instance.revision)
+        told = _("%(who)s changed this while you were typing. Nothing is lost: choose what must stand here.")
+        self.add_error(None, told % {"who": self.author.name or _("Somebody else")})
+
+    def _put(self, name: str, value: Any) -> None:
+        """Put a value of the row into what was typed."""
+        prepared = self.fields[name].prepare_value(value)
+        key = self.add_prefix(name)
+        if isinstance(prepared, (list, tuple)):
+            self.data.setlist(key, [str(one) for one in prepared])  # type: ignore[attr-defined]
+        else:
+            self.data[key] = "" if prepared is None else str(prepared)  # type: ignore[index]
+
+    def save(self, commit: bool = True) -> R:
+        """Write what changed, and nothing else."""
+        if self.is_new or not commit:
+            return super().save(commit)
+        columns = [name for name in self.row_fields if name in self.changed_data]
+        plain = [name for name in columns if not self.instance._meta.get_field(name).many_to_many]
+        if plain:
+            self.instance.save(update_fields=plain)
+        self._save_m2m()  # type: ignore[attr-defined]
+        return self.instance
+
+
+class ConflictPanel(LayoutObject):
+    """Both versions of what two people changed, with a choice for each; nothing where nobody else did."""
+
+    fields: list[Any] = []
+
+    def __init__(self, form: RevisedForm[Any]) -> None:
+        self.form = form
+
+    def render(self, form: Any, context: Any, **kwargs: Any) -> SafeString:
+        """The panel."""
+        shown = {"author": self.form.author, "disagreements": self.form.disagreements}
+        return render_to_string("components/conflict.html", shown) if self.form.author else SafeString("")
+
+
+def in_words(field: forms.Field, value: Any) -> str:
+    """A value of a field as a person reads it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    prepared = field.prepare_value(value)
+    if prepared in (None, "", []):
+        return _("empty")
+    if choices := getattr(field, "choices", None):
+        labels = {str(key): str(label) for key, label in flat(choices)}
+        several = prepared if isinstance(prepared, (list, tuple)) else [prepared]
+        return ", ".join(labels.get(str(one), str(one)) for one in several)
+    if isinstance(value, dt.date):
+        return date_format(value)
+    return number_format(value) if isinstance(field, (forms.DecimalField, forms.IntegerField)) else str(value)
+
+
+def flat(choices: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+    """The choices without their groups."""
+    for key, label in choices:
+        if isinstance(label, (list, tuple)):
+            yield from label
+        else:
+            yield key, label
+
+
+def posted(request: HttpRequest) -> dict[str, Any]:
+    """What a form takes from a request: its data and files when it was sent, nothing when it was opened."""
+    return {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
