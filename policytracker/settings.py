@@ -113,6 +113,7 @@ DATABASES = {
 }
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
+DOCUMENT_MAX_SIZE = env.int("DOCUMENT_MAX_SIZE", default=20 * 1024 * 1024)  # bytes; Caddy takes in 25 MB
 
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
