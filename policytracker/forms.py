@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, LayoutObject, Submit
@@ -68,11 +68,7 @@ class RevisedForm(forms.ModelForm[R]):
         self.is_new = self.instance.pk is None
         self.disagreements: list[Disagreement] = []
         self.author: Author | None = None
-        self.current = {
-            name: self.instance._meta.get_field(name).value_from_object(self.instance)  # type: ignore[union-attr]
-            for name in self.row_fields
-            if not self.is_new
-        }
+        self.current = {} if self.is_new else self.values_of(self.instance)
         if not self.is_new:
             self.initial["revision"] = self.instance.revision
         self.helper = FormHelper()
@@ -85,6 +81,17 @@ class RevisedForm(forms.ModelForm[R]):
     def row_fields(self) -> list[str]:
         """The names of the fields that the form shares with the row."""
         return list(self._meta.fields or ())
+
+    def values_of(self, row: Any) -> dict[str, Any]:
+        """What a row, or an earlier state of one, holds of the form's fields."""
+        columns = [cast(Any, self.instance._meta.get_field(name)) for name in self.row_fields]
+        return {
+            column.name: getattr(row, column.name).all()
+            if column.many_to_many
+            else column.value_from_object(row)
+            for column in columns
+            if hasattr(row, column.name)
+        }
 
     def layout(self) -> Sequence[Any]:
         """The fields in the order in which they are asked."""
@@ -117,21 +124,18 @@ class RevisedForm(forms.ModelForm[R]):
     def _tell_apart(self, seen: int | None) -> None:
         """Say what stands in the row by now, and keep what was typed."""
         self.author = last_author(self.instance)
-        before = state_at(self.instance, seen)
-        for name in self.row_fields:
+        state = state_at(self.instance, seen)
+        before = self.values_of(state) if state else {}
+        for name, theirs in self.current.items():
             field, data = self.fields[name], self[name].data
-            known = before is not None and hasattr(before, name)
-            was = self.instance._meta.get_field(name).value_from_object(before) if known else None  # type: ignore[union-attr]
-            if not field.has_changed(self.current[name], data):
+            if not field.has_changed(theirs, data):
                 continue
-            if known and not field.has_changed(was, data):
-                self._put(name, self.current[name])
-            elif not known or field.has_changed(was, field.prepare_value(self.current[name])):
-                label, mine = str(field.label), self.cleaned_data.get(name, data)
+            if name in before and not field.has_changed(before[name], data):
+                self._put(name, theirs)
+            elif name not in before or field.has_changed(before[name], field.prepare_value(theirs)):
+                mine = self.cleaned_data.get(name, data)
                 self.disagreements.append(
-                    Disagreement(
-                        name, label, in_words(field, self.current[name]), in_words(field, mine), False
-                    )
+                    Disagreement(name, str(field.label), in_words(field, theirs), in_words(field, mine))
                 )
         self._put("revision", self.instance.revision)
         told = _("%(who)s changed this while you were typing. Nothing is lost: choose what must stand here.")

@@ -159,7 +159,7 @@ class Measure(Revised):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("measures:measure", args=[self.pk])
+        return reverse("measures:detail", args=[self.pk])
 
     def is_late(self, *, on: dt.date | None = None) -> bool:
         """Whether the due day has passed on a measure that is neither done nor stopped."""

@@ -145,7 +145,7 @@ class ActionPlan(Revised):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("measures:plan", args=[self.pk])
+        return reverse("plans:detail", args=[self.pk])
 
     def state(self, *, on: dt.date | None = None) -> str:
         """The status on the day: an adopted plan whose last day has passed is expired."""
