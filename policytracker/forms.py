@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, LayoutObject, Submit
@@ -15,9 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from policytracker.revisions import Author, Revised, last_author, state_at
-
-R = TypeVar("R", bound=Revised)
+from policytracker.revisions import Author, last_author, state_at
 
 THEIRS, MINE = "theirs", "mine"
 DRAFT = {"data-draft": ""}  # the browser keeps what is typed in such a form until it was saved (app.js)
@@ -50,7 +48,7 @@ class Disagreement(NamedTuple):
     mine: str
 
 
-class RevisedForm(forms.ModelForm[R]):
+class RevisedForm(forms.ModelForm):
     """A form over a row that several people may change.
 
     It carries the revision that it was opened with. When the row has another one by now nothing is written:
@@ -150,7 +148,7 @@ class RevisedForm(forms.ModelForm[R]):
         else:
             self.data[key] = "" if prepared is None else str(prepared)  # type: ignore[index]
 
-    def save(self, commit: bool = True) -> R:
+    def save(self, commit: bool = True) -> Any:
         """Write what changed, and nothing else."""
         if self.is_new or not commit:
             return super().save(commit)
@@ -167,7 +165,7 @@ class ConflictPanel(LayoutObject):
 
     fields: list[Any] = []
 
-    def __init__(self, form: RevisedForm[Any]) -> None:
+    def __init__(self, form: RevisedForm) -> None:
         self.form = form
 
     def render(self, form: Any, context: Any, **kwargs: Any) -> SafeString:
