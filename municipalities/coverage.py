@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from policytracker.dates import end_of_day
+from policytracker.dates import end_of_day, local_day
 
 
 class Coverage(models.TextChoices):
@@ -29,6 +29,7 @@ class Coverage(models.TextChoices):
 
 COVERED = (Coverage.PRIORITY, Coverage.INCLUDED, Coverage.SEPARATE_PLAN, Coverage.REGIONAL_PLAN)
 RESTS_ON_POLICY = (Coverage.PRIORITY, Coverage.INCLUDED)
+CONFIRM_AFTER = dt.timedelta(days=365)
 STATED = (*COVERED, Coverage.REASONED_NO, Coverage.IN_PREPARATION, Coverage.ABSENT)
 
 
@@ -57,3 +58,8 @@ def coverage_on(on: dt.date, statement: str) -> Case:
         default=Value(Coverage.UNKNOWN.value),
         output_field=models.CharField(max_length=20, choices=Coverage),
     )
+
+
+def to_confirm_on(*moments: dt.datetime | None) -> dt.date:
+    """The day from which it is asked whether something still holds: a year after it was last said."""
+    return local_day(max(moment for moment in moments if moment)) + CONFIRM_AFTER

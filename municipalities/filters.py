@@ -6,15 +6,24 @@ from operator import or_
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from municipalities import kept_areas
 from municipalities.coverage import COVERED, Coverage
-from municipalities.models import CoverageStatement, GroupMembership
+from municipalities.models import (
+    CoverageStatement,
+    GroupMembership,
+    Municipality,
+    PolicyParticipation,
+    SafetyPolicy,
+)
 from municipalities.models.municipality import MunicipalityQuerySet
 from municipalities.sizes import SizeClass, population_in
 from policytracker.dates import today
+from policytracker.forms import DateInput
 
 REGISTER_BEGINS = dt.date(2015, 1, 1)
 LOOKS_AHEAD = dt.timedelta(days=5 * 366)
@@ -36,15 +45,6 @@ class SeveralField(forms.MultipleChoiceField):
     def to_python(self, value: Any) -> list[str]:
         """What was chosen; an empty part of the address chooses nothing."""
         return [one for one in super().to_python(value) if one]
-
-
-class DateInput(forms.DateInput):
-    """The browser's own date picker, which wants ISO dates."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class ReferenceDayForm(forms.Form):
@@ -119,3 +119,70 @@ class RegisterFilter(ReferenceDayForm):
             municipality=OuterRef("pk"),
             group__code__in=groups,
         )
+
+
+class Period(models.TextChoices):
+    """How the period of a policy lies to today."""
+
+    CURRENT = "current", _("holds today")
+    COMING = "coming", _("has yet to begin")
+    ENDED = "ended", _("has ended")
+
+
+def in_period(state: Period, on: dt.date) -> Q:
+    """That a policy's period lies so to the day; an unknown side is read as open."""
+    if state == Period.COMING:
+        return Q(starts_on__gt=on)
+    if state == Period.ENDED:
+        return Q(ends_on__lt=on)
+    return Q(pk__in=SafetyPolicy.objects.current(on=on).values("pk"))
+
+
+class PolicyFilter(forms.Form):
+    """The filters of the list: values of one filter widen it, filters together narrow it."""
+
+    CURRENT, COMING, ENDED = "current", "coming", "ended"
+    STATES = [
+        (CURRENT, _("holds today")),
+        (COMING, _("has yet to begin")),
+        (ENDED, _("has ended")),
+    ]
+    q = forms.CharField(label=_("Title or municipality"), required=False, max_length=100)
+    state = SeveralField(label=_("Period"), choices=Period.choices)
+    kind = SeveralField(label=_("Kind"), choices=SafetyPolicy.Kind.choices)
+    answer = SeveralField(
+        label=_("Answer"),
+        choices=[
+            (PolicyParticipation.Status.CONFIRMED.value, _("confirmed by a municipality")),
+            (PolicyParticipation.Status.PROPOSED.value, _("waits for an answer")),
+        ],
+    )
+    own = SeveralField(label=_("Mine"), choices=[("yes", _("of my municipalities"))])
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def apply(self, policies: QuerySet[SafetyPolicy]) -> QuerySet[SafetyPolicy]:
+        """Those of the policies that a valid form asks for."""
+        chosen, on = self.cleaned_data, today()
+        found = policies
+        if chosen["q"]:
+            named = PolicyParticipation.objects.filter(
+                municipality__in=Municipality.objects.search(chosen["q"])
+            )
+            found = found.filter(title__icontains=chosen["q"]) | found.filter(pk__in=named.values("policy"))
+        if chosen["state"]:
+            found = found.filter(reduce(or_, (in_period(Period(one), on) for one in chosen["state"])))
+        if chosen["kind"]:
+            found = found.filter(kind__in=chosen["kind"])
+        if chosen["answer"]:
+            answered = PolicyParticipation.objects.filter(status__in=chosen["answer"])
+            found = found.filter(pk__in=answered.values("policy"))
+        if chosen["own"]:
+            found = found.filter(
+                pk__in=PolicyParticipation.objects.exclude(status=PolicyParticipation.Status.DECLINED)
+                .filter(municipality__in=Municipality.objects.editable_by(self.user))
+                .values("policy")
+            )
+        return found

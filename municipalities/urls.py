@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from municipalities.views import statements
+from municipalities.views import contacts, statements
 from municipalities.views.register import register
 
 
@@ -26,4 +26,9 @@ app_name = "municipalities"
 urlpatterns = [
     path("", register, name="list"),
     path("<gm:code>/dekking/", statements.state_coverage, name="state-coverage"),
+    path("<gm:code>/contacten/", contacts.contacts, name="contacts"),
+    path("<gm:code>/contacten/nieuw/", contacts.new_contact, name="new-contact"),
+    path("<gm:code>/contacten/<int:pk>/", contacts.edit_contact, name="edit-contact"),
+    path("<gm:code>/contacten/<int:pk>/verwijderen/", contacts.delete_contact, name="delete-contact"),
+    path("<gm:code>/contacten/<int:pk>/eerst/", contacts.first_contact, name="first-contact"),
 ]

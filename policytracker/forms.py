@@ -66,6 +66,7 @@ class RevisedForm(forms.ModelForm):
         self.is_new = self.instance.pk is None
         self.disagreements: list[Disagreement] = []
         self.author: Author | None = None
+        self.prepare()
         self.current = {} if self.is_new else self.values_of(self.instance)
         if not self.is_new:
             self.initial["revision"] = self.instance.revision
@@ -75,10 +76,13 @@ class RevisedForm(forms.ModelForm):
         self.helper.render_hidden_fields = True
         self.helper.layout = Layout(ConflictPanel(self), *self.layout(), Submit("submit", self.submit_label))
 
+    def prepare(self) -> None:
+        """Offer what can be chosen, and take away the fields that do not apply; before anything is read."""
+
     @property
     def row_fields(self) -> list[str]:
         """The names of the fields that the form shares with the row."""
-        return list(self._meta.fields or ())
+        return [name for name in self._meta.fields or () if name in self.fields]
 
     def values_of(self, row: Any) -> dict[str, Any]:
         """What a row, or an earlier state of one, holds of the form's fields."""
@@ -148,14 +152,18 @@ class RevisedForm(forms.ModelForm):
         else:
             self.data[key] = "" if prepared is None else str(prepared)  # type: ignore[index]
 
+    @property
+    def changed_columns(self) -> list[str]:
+        """The names of the row's own columns that were changed."""
+        changed = [name for name in self.row_fields if name in self.changed_data]
+        return [name for name in changed if not self.instance._meta.get_field(name).many_to_many]
+
     def save(self, commit: bool = True) -> Any:
         """Write what changed, and nothing else."""
         if self.is_new or not commit:
             return super().save(commit)
-        columns = [name for name in self.row_fields if name in self.changed_data]
-        plain = [name for name in columns if not self.instance._meta.get_field(name).many_to_many]
-        if plain:
-            self.instance.save(update_fields=plain)
+        if columns := self.changed_columns:
+            self.instance.save(update_fields=columns)
         self._save_m2m()  # type: ignore[attr-defined]
         return self.instance
 

@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +36,13 @@ class SafetyPolicyQuerySet(models.QuerySet["SafetyPolicy"]):
         """The policies whose last day has not passed, those that have yet to begin included."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on or today()))
 
+    def overlapping(self, starts_on: dt.date, ends_on: dt.date) -> Self:
+        """The policies whose period shares a day with this one; an unknown side is read as open."""
+        return self.filter(
+            Q(starts_on__isnull=True) | Q(starts_on__lte=ends_on),
+            Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on),
+        )
+
     def published(self) -> Self:
         """The policies that were found in a public source."""
         return self.filter(provenance=Provenance.PUBLIC_SOURCE)
@@ -46,13 +54,12 @@ class SafetyPolicyQuerySet(models.QuerySet["SafetyPolicy"]):
         )
 
     def editable_by(self, user: User) -> Self:
-        """The policies that a municipality of the user calls its own; all for VNG."""
+        """The policies that name a municipality of the user, unless it declined; all for VNG."""
         if user.role in (Role.VNG, Role.ADMINISTRATOR):
             return self
-        municipalities = Municipality.objects.in_register().editable_by(user)
         return self.filter(
-            pk__in=PolicyParticipation.objects.confirmed()
-            .filter(municipality__in=municipalities)
+            pk__in=PolicyParticipation.objects.exclude(status=PolicyParticipation.Status.DECLINED)
+            .filter(municipality__in=Municipality.objects.in_register().editable_by(user))
             .values("policy")
         )
 
@@ -138,6 +145,9 @@ class SafetyPolicy(Revised, Sourced):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("policies:detail", args=[self.pk])
 
     def has_ended(self, *, on: dt.date | None = None) -> bool:
         """Whether the last day lies before the day."""

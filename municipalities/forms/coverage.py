@@ -7,7 +7,6 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout, Submit
 from django import forms
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -76,11 +75,22 @@ class CoverageForm(forms.Form):
     )
     expected_on = forms.DateField(label=_("When do you expect the council's decision?"), widget=DateInput)
 
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)  # the statement that was in force
+
     use_required_attribute = False  # a field that is hidden must not hold up the form
 
-    def __init__(self, *args: Any, municipality: Municipality, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        municipality: Municipality,
+        statement: CoverageStatement | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.municipality = municipality
+        self.statement = statement
+        self.is_overtaken = False
+        self.initial["seen"] = statement.pk if statement else None
         self.policies = {str(policy.pk): policy for policy in self.selectable_policies()}
         policy = cast(forms.ChoiceField, self.fields["policy"])
         policy.choices = [
@@ -92,6 +102,7 @@ class CoverageForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_class = "pt-form coverage-form"
         self.helper.attrs = DRAFT
+        self.helper.render_hidden_fields = True
         self.helper.layout = Layout(
             "value",
             Div(
@@ -125,7 +136,7 @@ class CoverageForm(forms.Form):
 
     def asked_for(self) -> set[str]:
         """The names of the fields that belong to the posted answer."""
-        names = {"value", *FIELDS.get(self.data.get("value", ""), ())}
+        names = {"value", "seen", *FIELDS.get(self.data.get("value", ""), ())}
         if "policy" in names and self.data.get("policy") == ANOTHER:
             names |= ANOTHER_FIELDS
         return names
@@ -174,28 +185,46 @@ class CoverageForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Evidence for what is covered, and no second policy of the same kind for the same days."""
         cleaned = super().clean() or {}
+        self._look_for_a_newer_statement(cleaned.get("seen"))
         if cleaned.get("value") in COVERED and not (cleaned.get("page") or cleaned.get("quotation")):
             self.add_error("page", _("Give the page or a quotation, so that others can find it."))
         if cleaned.get("policy_ends_on") and cleaned.get("policy_starts_on"):
             overlapping = self.overlapping_policy(cleaned)
             if overlapping is not None:
-                self.add_error(
-                    "policy_starts_on",
-                    _("This period overlaps that of “%(title)s” (%(period)s). Choose that policy above.")
-                    % {"title": overlapping.title, "period": overlapping.period},
-                )
+                told = _("This period overlaps that of your policy “%(title)s” (%(period)s).") % {
+                    "title": overlapping.title,
+                    "period": overlapping.period,
+                }
+                if str(overlapping.pk) in self.policies:
+                    advice = _("Choose that policy above.")
+                else:
+                    advice = _("Is its period right? Correct it under Safety policies first.")
+                self.add_error("policy_starts_on", f"{told} {advice}")
         return cleaned
+
+    def _look_for_a_newer_statement(self, seen: int | None) -> None:
+        """Refuse what was typed beside another statement than the one that is in force by now."""
+        now = self.statement.pk if self.statement else None
+        if seen == now:
+            return
+        self.is_overtaken = True
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data["seen"] = now  # type: ignore[index]
+        who = self.statement.stated_by.name if self.statement else _("Somebody else")
+        told = _(
+            "%(who)s stated something while you were typing: it stands beside this form. Is yours right? "
+            "Then send it once more; it takes the place of theirs."
+        )
+        self.add_error(None, told % {"who": who})
 
     def overlapping_policy(self, cleaned: dict[str, Any]) -> SafetyPolicy | None:
         """The municipality's own policy of the same kind whose period overlaps, if there is one."""
-        return SafetyPolicy.objects.filter(
-            Q(starts_on__isnull=True) | Q(starts_on__lte=cleaned["policy_ends_on"]),
-            Q(ends_on__isnull=True) | Q(ends_on__gte=cleaned["policy_starts_on"]),
-            kind=cleaned.get("policy_kind"),
-            participations__in=PolicyParticipation.objects.filter(
-                municipality=self.municipality, status=PolicyParticipation.Status.CONFIRMED
-            ),
-        ).first()
+        return (
+            SafetyPolicy.objects.of(self.municipality)
+            .overlapping(cleaned["policy_starts_on"], cleaned["policy_ends_on"])
+            .filter(kind=cleaned.get("policy_kind"))
+            .first()
+        )
 
     @transaction.atomic
     def save(self, *, by: User) -> CoverageStatement:

@@ -1,0 +1,207 @@
+"""Safety policies: the list, one policy, and what the municipalities that take part do with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Role, User
+from accounts.permissions import only
+from accounts.requests import UserRequest
+from municipalities import policy_list
+from municipalities.actions import decide_participation
+from municipalities.filters import PolicyFilter
+from municipalities.forms.policies import PolicyForm
+from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
+from municipalities.permissions import may_state_coverage
+from policytracker.documents import document_response
+from policytracker.exporting import CSV, FORMATS, XLSX, table_response
+from policytracker.forms import posted
+from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, Address, Pages, chips
+from policytracker.revisions import opened
+
+REFUSAL = gettext_lazy("NCTV reads the register. Only municipalities and VNG write in it.")
+
+
+@require_safe
+def policies(request: UserRequest) -> HttpResponseBase:
+    """Search, filter, sort and page through the safety policies."""
+    form = PolicyFilter(request.GET, user=request.user)
+    address = Address(request)
+    if not form.is_valid():
+        context = {"form": form, "clear_url": address.path}
+        return render(request, "policies/list.html", context, status=422)
+    sorting = policy_list.SORTING.asked(request)
+    found = form.apply(SafetyPolicy.objects.all())
+    rows = policy_list.rows(found).order_by(*sorting.expressions())
+    active = chips(form, address)
+    if request.GET.get(EXPORT) in FORMATS:
+        about = {
+            _("What this is"): _("Safety policies of municipalities"),
+            _("Filters"): "; ".join(f"{chip.label}: {chip.value}" for chip in active) or _("none"),
+            _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
+        }
+        header, lines = policy_list.export_header(), policy_list.export_rows(rows)
+        return table_response(request.GET[EXPORT], _("safety-policies"), header, lines, about)
+    pages = Pages(rows, found, request)
+    page = pages.asked
+    number = number_format(pages.count, force_grouping=True)
+    context = {
+        "form": form,
+        "address": address,
+        "page": page,
+        "entries": [policy_list.PolicyEntry._make(row) for row in page.object_list],
+        "result": ngettext("%(number)s policy", "%(number)s policies", pages.count) % {"number": number},
+        "chips": active,
+        "clear_url": address.without_all(list(form.fields)),
+        "headers": sorting.headers(address),
+        "exports": [
+            {"label": "CSV", "url": address.having(EXPORT, CSV)},
+            {"label": "Excel", "url": address.having(EXPORT, XLSX)},
+        ],
+        "all_url": address.having(PER_PAGE_KEY, "all"),
+        "shown": address.having(PAGE, page.number),
+        "may_write": may_state_coverage(request.user),
+    }
+    return render(request, "policies/list.html", context)
+
+
+@require_safe
+def policy(request: UserRequest, pk: int) -> HttpResponse:
+    """What is known of one policy: its period, who takes part, what rests on it."""
+    found = get_object_or_404(SafetyPolicy.objects.select_related("document", "successor"), pk=pk)
+    own = own_municipalities(request.user)
+    participations = list(
+        found.participations.select_related("municipality", "decided_by").order_by("municipality__sort_name")
+    )
+    statements = CoverageStatement.objects.in_force().filter(policy=found).select_related("municipality")
+    status = PolicyParticipation.Status
+    context = {
+        "policy": found,
+        "participations": [part for part in participations if part.status != status.DECLINED],
+        "to_answer": [
+            part for part in participations if part.municipality_id in own and part.status == status.PROPOSED
+        ],
+        "declined": [
+            part for part in participations if part.municipality_id in own and part.status == status.DECLINED
+        ],
+        "confirmed": [
+            part for part in participations if part.municipality_id in own and part.status == status.CONFIRMED
+        ],
+        "own": own,
+        "statements": statements.order_by("municipality__sort_name"),
+        "predecessors": found.predecessors.order_by(F("ends_on").desc(nulls_last=True)),
+        "may_edit": SafetyPolicy.objects.editable_by(request.user).filter(pk=pk).exists(),
+    }
+    return render(request, "policies/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@only(may_state_coverage, REFUSAL)
+def new_policy(request: UserRequest) -> HttpResponse:
+    """Show or take in the form for a policy of a municipality, which may succeed another one."""
+    predecessor = None
+    if "opvolger-van" in request.GET:
+        rows = SafetyPolicy.objects.editable_by(request.user)
+        predecessor = get_object_or_404(rows, pk=number(request.GET["opvolger-van"]))
+    municipality = municipality_asked(request, predecessor)
+    form = PolicyForm(municipality=municipality, predecessor=predecessor, **posted(request))
+    return answer(request, form, municipality)
+
+
+@require_http_methods(["GET", "POST"])
+@only(may_state_coverage, REFUSAL)
+def edit_policy(request: UserRequest, pk: int) -> HttpResponse:
+    """Show or take in the changes of a policy."""
+    rows = opened(SafetyPolicy.objects.editable_by(request.user), request)
+    found = get_object_or_404(rows, pk=pk)
+    municipality = municipality_asked(request, found)
+    form = PolicyForm(municipality=municipality, instance=found, **posted(request))
+    return answer(request, form, municipality)
+
+
+def answer(request: UserRequest, form: PolicyForm, municipality: Municipality) -> HttpResponse:
+    """Save a valid form and show the policy, or show the form with what is wrong."""
+    if form.is_valid():
+        saved = form.save_by(request.user)
+        messages.success(request, _("Saved. Is the theme in it? State that too."))
+        return redirect(saved)
+    context = {"form": form, "municipality": municipality, "policy": None if form.is_new else form.instance}
+    return render(request, "policies/form.html", context, status=form.status)
+
+
+@require_POST
+@only(may_state_coverage, REFUSAL)
+def answer_participation(request: UserRequest, pk: int) -> HttpResponse:
+    """Take in whether a policy is the municipality's own.
+
+    A yes to what tells of the theme leads to the statement, in which little is left to fill in.
+    """
+    municipality = get_object_or_404(
+        Municipality.objects.in_register().editable_by(request.user),
+        code=request.POST.get("gemeente", ""),
+    )
+    participation = get_object_or_404(
+        PolicyParticipation.objects.select_related("policy"), policy=pk, municipality=municipality
+    )
+    ours = request.POST.get("answer") == "yes"
+    statements = CoverageStatement.objects.in_force().filter(municipality=municipality)
+    if not ours and statements.filter(policy=pk).exists():
+        text = _("Your statement rests on this policy. State first what holds without it.")
+        messages.error(request, text)
+        return redirect("municipalities:state-coverage", municipality.code)
+    decide_participation(by=request.user, policy=participation.policy, municipality=municipality, ours=ours)
+    if not ours:
+        messages.success(request, _("Noted: this is not your policy. You can take that back on its page."))
+        return redirect(f"{reverse('start')}?gemeente={municipality.code}")
+    is_current = SafetyPolicy.objects.current().filter(pk=pk).exists()
+    if is_current and not statements.filter(policy=pk).exists():
+        messages.success(request, _("Noted: this is your policy. Say also where the theme stands in it."))
+        address = reverse("municipalities:state-coverage", args=[municipality.code])
+        return redirect(f"{address}?beleid={pk}")
+    messages.success(request, _("Noted: this is your policy."))
+    return redirect(participation.policy)
+
+
+@require_safe
+def document(request: UserRequest, pk: int) -> FileResponse:
+    """The policy's document, as a download; what a council adopted is public."""
+    found = get_object_or_404(SafetyPolicy.objects.select_related("document"), pk=pk).document
+    if found is None:
+        raise Http404(_("There is no document with this policy."))
+    return document_response(found.file, found.name, found.kind)
+
+
+def municipality_asked(request: UserRequest, policy: SafetyPolicy | None) -> Municipality:
+    """For which of the user's municipalities the policy is written: the one named, or else the first."""
+    rows = Municipality.objects.in_register().editable_by(request.user)
+    if code := request.GET.get("gemeente"):
+        return get_object_or_404(rows, code=code.upper())
+    if policy is not None:
+        rows = rows.filter(participations__policy=policy).order_by("participations__pk")
+    elif request.user.role != Role.OFFICER:
+        raise Http404(_("Say of which municipality the policy is."))
+    found = rows.first()
+    if found is None:
+        raise Http404(_("You keep no municipality up to date."))
+    return found
+
+
+def own_municipalities(user: User) -> set[int]:
+    """The municipalities for which the user answers; VNG, which may write for all, answers for none."""
+    if user.role != Role.OFFICER:
+        return set()
+    return set(Municipality.objects.in_register().editable_by(user).values_list("pk", flat=True))
+
+
+def number(text: Any) -> int:
+    """The number in an address, or one that nothing has."""
+    return int(text) if str(text).isdecimal() and len(str(text)) < 18 else 0
