@@ -22,6 +22,11 @@ CONFIRM_AFTER = dt.timedelta(days=365)
 ENDS_SOON = dt.timedelta(days=365)
 
 
+def to_confirm_on(stated_at: dt.datetime) -> dt.date:
+    """The day from which it is asked whether a statement still holds."""
+    return local_day(stated_at) + CONFIRM_AFTER
+
+
 class Own(NamedTuple):
     """A municipality of the officer with what it stated; the order is that of `own_municipalities`."""
 
@@ -206,9 +211,8 @@ class Desk:
         if own.expected_on and own.expected_on < self.on:
             why = _("You expected the decision on %(day)s.") % {"day": date_format(own.expected_on)}
             return Task(_("Has the council decided?"), why, _("State the coverage"), url, is_urgent=True)
-        stated_on = local_day(own.stated_at)
-        if stated_on + CONFIRM_AFTER <= self.on:
-            why = _("Stated on %(day)s · two minutes") % {"day": date_format(stated_on)}
+        if to_confirm_on(own.stated_at) <= self.on:
+            why = _("Stated on %(day)s · two minutes") % {"day": date_format(local_day(own.stated_at))}
             return Task(_("Does the coverage still hold?"), why, _("Look and confirm"), url)
         return self._ending_policy(url)
 
