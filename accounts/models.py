@@ -1,6 +1,7 @@
 """Who uses the system."""
 
-from typing import Any, ClassVar
+import hashlib
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -18,6 +19,10 @@ class Role(models.TextChoices):
     VNG = "vng", _("VNG")
     NCTV = "nctv", _("NCTV")
     ADMINISTRATOR = "administrator", _("Administrator")
+
+
+# Who has deadlines: officers those of their municipalities, VNG those of whom it is account manager.
+WITH_DEADLINES = (Role.OFFICER, Role.VNG)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -89,6 +94,11 @@ class User(AbstractBaseUser):
         """Whether the user may open the admin."""
         return self.role == Role.ADMINISTRATOR
 
+    @property
+    def has_deadlines(self) -> bool:
+        """Whether the register keeps deadlines that are this user's to meet."""
+        return self.role in WITH_DEADLINES
+
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Whether the user may do this in the admin: rights there follow from the role alone."""
         return self.is_active and self.is_staff
@@ -96,3 +106,43 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         """Whether the user may see this part of the admin."""
         return self.is_active and self.is_staff
+
+
+class CalendarAddressQuerySet(models.QuerySet["CalendarAddress"]):
+    """Which addresses."""
+
+    def opened_by(self, token: str) -> Self:
+        """The address with this token, if its user may still come in and has deadlines."""
+        return self.filter(
+            digest=digest_of(token), user__is_active=True, user__role__in=WITH_DEADLINES
+        ).select_related("user")
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token. It is long and random, so that a plain hash cannot be turned back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@tracked(exclude=["digest", "last_fetched_on"])
+class CalendarAddress(models.Model):
+    """The secret address at which a calendar program finds a user's deadlines; only its hash is kept."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="calendar_address", verbose_name=_("user"))
+    digest = models.CharField(_("digest of the token"), max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    last_fetched_on = models.DateField(_("last fetched on"), null=True, blank=True, editable=False)
+
+    objects = CalendarAddressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address of a calendar")
+        verbose_name_plural = _("addresses of calendars")
+        constraints = [
+            models.CheckConstraint(
+                name="calendar_address_digest_is_sha256",
+                condition=models.Q(digest__regex=r"^[0-9a-f]{64}$"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user_id)

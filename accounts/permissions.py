@@ -1,4 +1,4 @@
-"""How a view refuses a role: with 403 and the reason, before it looks at anything."""
+"""What each role may do with its account, and how a view refuses a role: with 403 and the reason."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,10 @@ View = Callable[..., HttpResponse]
 
 
 def only(may: Callable[[User], bool], refusal: str | Promise) -> Callable[[View], View]:
-    """Let a view answer only those users of whom `may` is true; the others read `refusal`."""
+    """Let a view answer only those users of whom `may` is true; the others read `refusal`.
+
+    That is decided before the view looks at anything.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -26,3 +29,8 @@ def only(may: Callable[[User], bool], refusal: str | Promise) -> Callable[[View]
         return guarded
 
     return decorate
+
+
+def may_have_calendar(user: User) -> bool:
+    """Who has deadlines may have them in a calendar: officers and VNG."""
+    return user.has_deadlines

@@ -1,10 +1,10 @@
-"""Coming in, going out, and a forgotten password: the only pages that a visitor gets."""
+"""Coming in, going out and a forgotten password, which a visitor gets; and the address of one's calendar."""
 
 from django.contrib.auth import views
 from django.urls import path
 
 from accounts.forms import LoginForm, PasswordResetForm
-from accounts.views import LoginView
+from accounts.views import LoginView, calendar_address, revoke_address
 
 urlpatterns = [
     path(
@@ -21,4 +21,6 @@ urlpatterns = [
         name="password_reset_confirm",
     ),
     path("wachtwoord/klaar/", views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("agenda/", calendar_address, name="calendar_address"),
+    path("agenda/intrekken/", revoke_address, name="revoke_calendar_address"),
 ]

@@ -31,7 +31,7 @@ def council_since(on: dt.date) -> Case:
     """
     held = [election for election in REGULAR_ELECTIONS if election <= on]
     looked_at, before = held[-2:], held[:-2]
-    councils = [(election, ~_merging(_around(election))) for election in looked_at]
+    councils = [(election, votes_on(election)) for election in looked_at]
     first_days = [dt.date(year, 1, 1) for year in range(min(looked_at, default=on).year, on.year + 1)]
     councils += [(first_day, _formed_on(first_day)) for first_day in first_days]
     return Case(
@@ -42,6 +42,11 @@ def council_since(on: dt.date) -> Case:
         default=Value(before[-1] if before else None),
         output_field=DateField(),
     )
+
+
+def votes_on(election: dt.date) -> Q:
+    """The municipalities that take part in a regular election: all but those that merge around it."""
+    return ~_merging(_around(election))
 
 
 def _around(election: dt.date) -> list[dt.date]:

@@ -7,12 +7,14 @@ from django.views.generic import TemplateView
 from django.views.i18n import set_language
 
 from accounts.views import log_in_to_administration
+from dashboards.views.calendar import calendar
 from dashboards.views.start import start
 
 urlpatterns = [
     path("", start, name="start"),
     path("account/", include("accounts.urls")),
     path("account/taal/", login_not_required(set_language), name="set_language"),
+    path("agenda/<str:token>.ics", calendar, name="calendar"),
     path("gemeenten/", include("dashboards.register_urls")),
     path("beleidsplannen/", include("municipalities.policy_urls")),
     path("herinneringen/", include("reminders.urls")),

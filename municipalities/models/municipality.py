@@ -90,6 +90,12 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
             return self.filter(memberships__user=user)
         return self.none()
 
+    def looked_after_by(self, user: User) -> Self:
+        """The municipalities whose deadlines are the user's: an officer's own, or an account manager's."""
+        if user.role == Role.VNG:
+            return self.filter(account_manager=user)
+        return self.editable_by(user) if user.role == Role.OFFICER else self.none()
+
 
 @tracked(exclude=["search_key"])
 class Municipality(models.Model):

@@ -37,6 +37,19 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What is there to be copied is selected as a whole, and copied by the button beside it.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-select]")) event.target.select();
+});
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (navigator.clipboard === undefined) continue; // only where the page came over a safe connection
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.copied;
+  });
+}
+
 // A part of the page that could not be fetched says so, instead of nothing happening.
 const failure = document.getElementById("request-failed");
 if (failure !== null) {

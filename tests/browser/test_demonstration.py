@@ -40,6 +40,8 @@ PAGES = [
     (OFFICER, "/?gemeente=GM0355"),
     (OFFICER, "/gemeenten/GM0344/"),
     (OFFICER, "/gemeenten/GM0355/dekking/"),
+    (OFFICER, "/account/agenda/"),
+    (OFFICER, "/account/agenda/intrekken/"),
     (VNG, "/"),
     (VNG, "/gemeenten/"),
     (VNG, "/gemeenten/?coverage=lapsed&coverage=absent&q=en"),

@@ -212,3 +212,18 @@ def test_every_page_is_accessible_and_fits_every_width(
             page.set_viewport_size({"width": width, "height": 900})
             assert not scrolls_sideways(page), f"{address} at {width}"
         assert not axe_violations(page), address
+
+
+def test_an_officer_takes_the_address_of_the_calendar_along(page: Page) -> None:
+    log_in(page, MembershipFactory().user)
+    page.goto("/account/agenda/")
+    page.locator("main form button").click()
+    address = page.locator("[data-select]")
+    address.focus()
+    assert page.evaluate("getSelection().toString()") == address.input_value()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copy = page.locator("[data-copy]")
+    copy.click()
+    expect(copy).to_have_text(str(copy.get_attribute("data-copied")))
+    assert page.evaluate("navigator.clipboard.readText()") == address.input_value()
+    assert not axe_violations(page)
