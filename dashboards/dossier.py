@@ -264,6 +264,7 @@ class Policy(NamedTuple):
     """A safety policy in which the municipality takes part, or would according to a public source."""
 
     status: str
+    pk: int
     title: str
     kind: str
     starts_on: dt.date | None
@@ -547,8 +548,8 @@ class Dossier:
 
     @property
     def is_editable(self) -> bool:
-        """Whether this user may state coverage, which takes a municipality that exists today."""
-        return self.standing.may_edit and self.standing.existed(self.today)
+        """Whether this user may change what is shown: of a municipality that exists, as it stands today."""
+        return self.standing.may_edit and self.is_of_today and self.standing.existed(self.today)
 
     @property
     def successions(self) -> list[MergerLine]:

@@ -6,6 +6,7 @@ its address belongs to the register, as `Municipality.get_absolute_url` says.
 
 from django.urls import path
 
+from dashboards.views.confirming import confirm_parts
 from dashboards.views.municipality import municipality
 from municipalities import urls as register
 
@@ -13,4 +14,5 @@ app_name = register.app_name
 urlpatterns = [
     *register.urlpatterns,
     path("<gm:code>/", municipality, name="detail"),
+    path("<gm:code>/bevestigen/", confirm_parts, name="confirm"),
 ]

@@ -43,9 +43,11 @@ class Topic:
     contacts: tuple[str, ...]
 
     @property
-    def form_url(self) -> str:
-        """The address of the form that answers the reminder."""
-        return settings.BASE_URL + reverse("municipalities:state-coverage", args=[self.code])
+    def answer_url(self) -> str:
+        """The address at which the reminder is answered: with one click where that may be all it takes."""
+        may_still_hold = self.awaits_confirmation or self.coverage == Coverage.ABSENT
+        page = "municipalities:confirm" if may_still_hold else "municipalities:state-coverage"
+        return settings.BASE_URL + reverse(page, args=[self.code])
 
     @property
     def page_url(self) -> str:
@@ -221,7 +223,7 @@ def _button(ordered: list[Topic], to_account_manager: bool) -> dict[str, str]:
         label = gettext("To the page of %(municipality)s") % {"municipality": topic.name}
         return {"button_url": topic.page_url, "button_label": label}
     label = gettext("Look and answer") if topic.awaits_confirmation else gettext("Answer now")
-    return {"button_url": topic.form_url, "button_label": label}
+    return {"button_url": topic.answer_url, "button_label": label}
 
 
 def _names(ordered: list[Topic]) -> str:

@@ -29,7 +29,8 @@ ROW = (
     '<td class="pt-nowrap" data-label="{}">{}{}</td></tr>\n'
 )
 POLICY = (
-    '<li class="pt-entry"><p class="pt-entry__title">{}</p><p class="pt-entry__note">{}</p>{}'
+    '<li class="pt-entry"><p class="pt-entry__title"><a href="{}">{}</a></p>'
+    '<p class="pt-entry__note">{}</p>{}'
     '<p class="pt-provenance{}">{}</p></li>\n'
 )
 CHANGE = (
@@ -83,7 +84,16 @@ def notices(dossier: Dossier) -> Iterator[dict[str, str]]:
 @register.simple_tag
 def measure_rows(measures: Iterable[MeasureLine]) -> SafeString:
     """The rows of a table of measures: title, status, day due."""
-    return joined(row(one.title, one.about, one.status_label, one.due_on, one.is_late) for one in measures)
+    return joined(
+        row(
+            format_html('<a href="{}">{}</a>', reverse("measures:detail", args=[one.pk]), one.title),
+            one.about,
+            one.status_label,
+            one.due_on,
+            one.is_late,
+        )
+        for one in measures
+    )
 
 
 @register.simple_tag
@@ -119,6 +129,7 @@ def policy_item(policy: Policy) -> SafeString:
     """A policy in a list."""
     return format_html(
         POLICY,
+        reverse("policies:detail", args=[policy.pk]),
         policy.title,
         policy.about,
         format_html('<p class="pt-entry__note">{}</p>', policy.note) if policy.note else "",

@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 
 from dashboards.asked import Desk
 from dashboards.pictures import Country, Overview
+from dashboards.tasks import in_order, tasks
 from policytracker.markup import written_once
 
 register = template.Library()
@@ -18,7 +19,8 @@ PICTURES_KEPT = 8
 @written_once(kept=DESKS_KEPT)
 def desk_content(desk: Desk) -> SafeString:
     """What is asked of an officer, and how the municipality stands."""
-    return render_to_string("dashboards/start_officer_content.html", {"desk": desk})
+    context = {"desk": desk, "tasks": tasks(desk), "in_order": in_order(desk)}
+    return render_to_string("dashboards/start_officer_content.html", context)
 
 
 @register.simple_tag
