@@ -1,11 +1,11 @@
-"""What the register knows of an officer's municipality, for the start page: a few queries whatever there is."""
+"""What the register knows of an officer's municipality, for the start page, in a few queries."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 

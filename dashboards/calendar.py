@@ -178,9 +178,11 @@ def of_policies(kept: Mapping[int, Own], window: Window, on: dt.date) -> Iterato
 
 def of_plans(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
     """The last days of adopted action plans."""
-    rows: QuerySet[PlanParticipation, Any] = PlanParticipation.objects.confirmed().filter(
-        municipality__in=kept, plan__status=ActionPlan.Status.ADOPTED, plan__ends_on__range=window
-    ).values_list("municipality", "plan", "plan__title", "plan__ends_on")
+    rows: QuerySet[PlanParticipation, Any] = (
+        PlanParticipation.objects.confirmed()
+        .filter(municipality__in=kept, plan__status=ActionPlan.Status.ADOPTED, plan__ends_on__range=window)
+        .values_list("municipality", "plan", "plan__title", "plan__ends_on")
+    )
     for municipality, pk, title, ends_on in rows:
         one = kept[municipality]
         named = _("Action plan ends: %(title)s") % {"title": title}
@@ -190,13 +192,17 @@ def of_plans(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
 
 def of_measures(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
     """The due days of the measures of adopted plans that are not finished."""
-    rows: QuerySet[PlanParticipation, Any] = PlanParticipation.objects.confirmed().filter(
-        municipality__in=kept,
-        plan__status=ActionPlan.Status.ADOPTED,
-        plan__measures__status__in=Measure.UNFINISHED,
-        plan__measures__due_on__range=window,
-    ).values_list(
-        "municipality", "plan__measures", "plan__measures__title", "plan__measures__due_on", "plan__title"
+    rows: QuerySet[PlanParticipation, Any] = (
+        PlanParticipation.objects.confirmed()
+        .filter(
+            municipality__in=kept,
+            plan__status=ActionPlan.Status.ADOPTED,
+            plan__measures__status__in=Measure.UNFINISHED,
+            plan__measures__due_on__range=window,
+        )
+        .values_list(
+            "municipality", "plan__measures", "plan__measures__title", "plan__measures__due_on", "plan__title"
+        )
     )
     for municipality, pk, title, due_on, plan in rows:
         one = kept[municipality]

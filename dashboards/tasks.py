@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboards.asked import PROPOSALS_SHOWN, Desk, OwnPlan, Proposal
-from measures.models import ActionPlan
 from municipalities.coverage import COVERED, Coverage, to_confirm_on
 from municipalities.models import CoverageStatement
 from municipalities.register import period
@@ -55,7 +54,11 @@ def tasks(desk: Desk) -> list[Task]:
 
 def in_order(desk: Desk) -> list[str]:
     """What needs nothing, in a few words each."""
-    own, on_time, handled = desk.municipality, desk.running + desk.planned - len(desk.late), desk.findings.in_order
+    own, on_time, handled = (
+        desk.municipality,
+        desk.running + desk.planned - len(desk.late),
+        desk.findings.in_order,
+    )
     is_covered = own.coverage in COVERED and not list(coverage_tasks(desk))
     return [
         *([_("the theme in your policy")] if is_covered else []),
