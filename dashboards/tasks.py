@@ -113,7 +113,7 @@ def confirmation(desk: Desk) -> tuple[str, str, str]:
 
 
 def ending_policy(desk: Desk) -> Iterator[Task]:
-    """Warn in the last year of the policy on which a covered statement rests, until its successor is known."""
+    """Warn in the last year of the policy on which the statement rests, until its successor is known."""
     own = desk.municipality
     ends_on = own.policy_ends_on
     is_followed = own.policy_successor is not None
@@ -152,8 +152,8 @@ def proposal_tasks(desk: Desk) -> Iterator[Task]:
 
 def told(proposal: Proposal) -> str:
     """Who names the policy, and for which years."""
-    named = {"title": proposal.title, "years": period(proposal.starts_on, proposal.ends_on)}
-    named["title"] = named["title"] if named["years"] in named["title"] else "%(title)s, %(years)s" % named
+    years = period(proposal.starts_on, proposal.ends_on)
+    named = {"title": proposal.title if years in proposal.title else f"{proposal.title}, {years}"}
     if proposal.provenance != Provenance.PUBLIC_SOURCE:
         return _("Another municipality says that you share “%(title)s”.") % named
     if proposal.theme_as:

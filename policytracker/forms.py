@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from policytracker.person_data import GuardedForm
 from policytracker.revisions import Author, last_author, state_at
 
 THEIRS, MINE = "theirs", "mine"
@@ -48,7 +49,7 @@ class Disagreement(NamedTuple):
     mine: str
 
 
-class RevisedForm(forms.ModelForm):
+class RevisedForm(GuardedForm, forms.ModelForm):
     """A form over a row that several people may change.
 
     It carries the revision that it was opened with. When the row has another one by now nothing is written:
@@ -74,7 +75,7 @@ class RevisedForm(forms.ModelForm):
         self.helper.form_class = "pt-form"
         self.helper.attrs = DRAFT
         self.helper.render_hidden_fields = True
-        self.helper.layout = Layout(ConflictPanel(self), *self.layout(), Submit("submit", self.submit_label))
+        self.helper.layout = Layout(ConflictPanel(), *self.layout(), Submit("submit", self.submit_label))
 
     def prepare(self) -> None:
         """Offer what can be chosen, and take away the fields that do not apply; before anything is read."""
@@ -173,13 +174,10 @@ class ConflictPanel(LayoutObject):
 
     fields: list[Any] = []
 
-    def __init__(self, form: RevisedForm) -> None:
-        self.form = form
-
     def render(self, form: Any, context: Any, **kwargs: Any) -> SafeString:
         """The panel."""
-        shown = {"author": self.form.author, "disagreements": self.form.disagreements}
-        return render_to_string("components/conflict.html", shown) if self.form.author else SafeString("")
+        shown = {"author": form.author, "disagreements": form.disagreements}
+        return render_to_string("components/conflict.html", shown) if form.author else SafeString("")
 
 
 def in_words(field: forms.Field, value: Any) -> str:

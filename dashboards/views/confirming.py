@@ -1,4 +1,4 @@
-"""Where the link in a message leads: what the register knows, each with one button that says it still holds."""
+"""Where the link in a message leads: what the register knows, each with a button that says it still holds."""
 
 from django.contrib import messages
 from django.db import transaction

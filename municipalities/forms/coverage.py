@@ -15,6 +15,7 @@ from municipalities.coverage import COVERED, Coverage
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
 from policytracker.dates import today
 from policytracker.forms import DRAFT, AlternativeField, DateInput
+from policytracker.person_data import GuardedForm
 
 ANOTHER = "another"
 EARLIEST = dt.date(2000, 1, 1)
@@ -42,7 +43,7 @@ ANOTHER_FIELDS = {"policy_title", "policy_kind", "policy_starts_on", "policy_end
 STATEMENT_FIELDS = {"value", "page", "quotation", "decided_on", "analysis", "expected_on"}
 
 
-class CoverageForm(forms.Form):
+class CoverageForm(GuardedForm, forms.Form):
     """Is radicalisation part of the municipality's safety policy, and where does that stand?
 
     A field is asked for, and kept, only with the answers that it belongs to; what was typed in another one
@@ -148,7 +149,7 @@ class CoverageForm(forms.Form):
             asked_for = self.asked_for()
             self.fields = {name: field for name, field in every_field.items() if name in asked_for}
         super().full_clean()
-        self.fields = every_field
+        self.fields = every_field | self.fields  # with the guard's question, if it has one
 
     def clean_decided_on(self) -> dt.date | None:
         """A day in the past, since 2000."""

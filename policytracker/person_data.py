@@ -1,0 +1,345 @@
+"""The register is about policy, never about persons: what looks like data about somebody is stopped here.
+
+`found_in` finds its traces in a text. `GuardedForm` looks for them in what people type and in the documents
+they upload: a citizen service number is refused; anything else must be looked at once by whoever typed it,
+since a text can name a date or a case without telling anything about a person.
+
+A trace shows only the ends of what was found, so that no message, log or test holds the whole of it.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from crispy_forms.bootstrap import FormActions, StrictButton
+from crispy_forms.layout import BaseInput, ButtonHolder
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from policytracker.dates import today
+from policytracker.documents import Checked, DocumentField, text_of
+
+
+class Kind(models.TextChoices):
+    """What a trace is of."""
+
+    BSN = "bsn", _("a citizen service number (BSN)")
+    BIRTH_DATE = "birth_date", _("a date of birth")
+    CASE_NUMBER = "case_number", _("a case number")
+    EMAIL = "email", _("an e-mail address")
+
+    @property
+    def why(self) -> str | Promise:
+        """Why it has no place in the register."""
+        return WHY[self]
+
+
+WHY = {
+    # art. 46 Uitvoeringswet AVG: a BSN is used only where a law says so.
+    Kind.BSN: _("No law lets this register keep one."),
+    Kind.BIRTH_DATE: _("By a date of birth somebody can be recognised."),
+    Kind.CASE_NUMBER: _("A case number leads to the file of a person."),
+    Kind.EMAIL: _("Name the organisation instead of a person."),
+}
+
+# A document of a council names whom to write to, and may.
+IN_DOCUMENTS = {Kind.BSN, Kind.BIRTH_DATE, Kind.CASE_NUMBER}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A place in a text that looks like data about a person."""
+
+    kind: Kind
+    start: int
+    end: int
+    excerpt: str  # masked
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no explanation makes it acceptable."""
+        return self.kind == Kind.BSN
+
+
+def found_in(text: str) -> list[Trace]:
+    """The traces of data about persons in a text, in their order; where two overlap, the graver one."""
+    found: list[Trace] = []
+    for start, end, kind in sorted(
+        (start, end, kind) for kind, places in SEARCHES.items() for start, end in places(text)
+    ):
+        trace = Trace(kind, start, end, masked(text[start:end], digits_only=kind == Kind.BSN))
+        if not found or found[-1].end <= start:
+            found.append(trace)
+        elif GRAVITY.index(kind) < GRAVITY.index(found[-1].kind):
+            found[-1] = trace
+    return found
+
+
+def masked(text: str, *, digits_only: bool = False) -> str:
+    """The first and last two characters, or fewer of a short text, with dots between."""
+    text = NO_DIGITS.sub("", text) if digits_only else text
+    shown = min(2, len(text) // 3)
+    return text[:shown] + "•" * (len(text) - 2 * shown) + text[len(text) - shown :]
+
+
+Place = tuple[int, int]
+NO_DIGITS = re.compile("[^0-9]")
+
+# Citizen service numbers
+
+WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+NAMED_BEFORE, NAMED_AFTER = 40, 25  # how near, in characters, the word stands that names a number
+
+# Not inside a longer number, a word, an address, an amount with decimals or a reference with signs.
+START = r"(?:(?<!\w)|(?<=bsn)|(?<=nummer))(?<![0-9][.,:/_-])(?<![/=&#@+])"
+END = r"(?!\w)(?![.,:/_-][0-9])(?!/\w)"
+SPACE = "[ \u00a0\u2009\u202f]"
+
+BSN_SHAPES = re.compile(
+    rf"{START}(?:[0-9]{{9}}"
+    # 1234.56.782, unless it is a year and a month with a number behind them
+    rf"|(?!(?:19|20)[0-9]{{2}}.(?:0[1-9]|1[0-2]))[0-9]{{4}}\.[0-9]{{2}}\.[0-9]{{3}}"
+    # in groups with spaces, unless they are part of a longer row of groups
+    rf"|(?<![0-9]{SPACE})(?:[0-9]{{4}}{SPACE}[0-9]{{2}}{SPACE}[0-9]{{3}}"
+    rf"|[0-9]{{3}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}})(?!{SPACE}[0-9])"
+    rf"){END}",
+    re.IGNORECASE,
+)
+# Where its name stands near, the number may have any signs between its digits, and may lack its leading zero.
+NAMED_BSN_SHAPES = re.compile(rf"{START}[0-9](?:(?:{SPACE}|[.-])?[0-9]){{7,8}}{END}", re.IGNORECASE)
+BSN_NAME = re.compile(
+    r"\bbsn|burgerservice|\bsofi(?:-|\b|num|nr)|persoonsnummer|citizen service number", re.IGNORECASE
+)
+OTHER_NAME_BEFORE = re.compile(
+    r"(?:\b(?:rsin|kvk|oin|kenmerk|referentie|reference|ref|cvdr|isbn|doi|btw|tel|telefoon|phone|fax|mobiel)\b"
+    r"|[a-z]{3,}(?<!\bbsn)(?<!burgerservice)(?<!sofi)(?<!persoons)(?:nummer|nr|number)\b"
+    r"|€|\$|\beuro?\b"
+    r"|(?:\+|\b00)[0-9]{2})"
+    r"[\s.:()0-]{0,4}(?:nummer|nr|no|number)?[\s.:]{0,3}$",
+    re.IGNORECASE,
+)
+OTHER_NAME_AFTER = re.compile(
+    r"\s{0,2}(?:€|%|(?:euro?|inwoners|inhabitants|personen|persons)\b)", re.IGNORECASE
+)
+
+
+def is_bsn(digits: str) -> bool:
+    """Whether nine digits are a citizen service number by the eleven-test of the Dutch government."""
+    total = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, digits, strict=True))
+    return total % 11 == 0 and digits != "000000000"
+
+
+def citizen_service_numbers(text: str) -> Iterator[Place]:
+    """Where citizen service numbers stand that nothing near them calls something else."""
+    for shapes in (BSN_SHAPES, NAMED_BSN_SHAPES):
+        for match in shapes.finditer(text):
+            before = text[max(match.start() - NAMED_BEFORE, 0) : match.start()]
+            after = text[match.end() : match.end() + NAMED_AFTER]
+            if not is_bsn(NO_DIGITS.sub("", match[0]).zfill(9)):
+                continue
+            if OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(after):
+                continue
+            if shapes is BSN_SHAPES or BSN_NAME.search(before) or BSN_NAME.search(after):
+                yield match.span()
+
+
+# Case numbers
+
+CASE_NUMBERS = re.compile(
+    r"\b(?:(?:zaak|dossier|parket|mutatie|casus|cli[eë]nt|patiënt|v-?)-?(?:nummers?|nrs?)"
+    r"|(?:proces-?verbaal|pv|bvh)(?:-?(?:nummer|nr)|\s(?:nummer|nr))"
+    r"|(?:case|file)\s(?:number|no|nr))\b"
+    r"[\s.:]{0,3}(?:is\s|=\s?)?"
+    r"(?P<named>(?=[^\s,;()]{0,20}[0-9])[\w./-]{0,30}\w)"
+    r"|(?<![\w./-])(?P<parket>[0-9]{2}[/-][0-9]{6}-[0-9]{2})(?![\w/-])"
+    r"|\b(?P<police>PL[0-9]{4}-?[0-9]{8,10})\b",
+    re.IGNORECASE,
+)
+
+
+def case_numbers(text: str) -> Iterator[Place]:
+    """Where numbers of a person's file stand: of police, prosecutor, care or the municipality itself."""
+    for match in CASE_NUMBERS.finditer(text):
+        yield match.span(match.lastgroup or 0)
+
+
+# Dates of birth
+
+MONTHS = (
+    "jan(?:uari|uary)?|feb(?:ruari|ruary)?|mrt|maart|mar(?:ch)?|apr(?:il)?|mei|may|juni?|june|juli?|july"
+    "|aug(?:ustus|ust)?|sep(?:t(?:ember)?)?|okt(?:ober)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+DAY, YEAR = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:19|20)[0-9]{2}"
+DATES = re.compile(
+    rf"(?<![\w.,/-])(?:{DAY}([-/.])(?:0?[1-9]|1[0-2])\1(?:{YEAR}|[0-9]{{2}})"
+    rf"|{YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    rf"|{DAY}(?:st|nd|rd|th|e)?\s(?:of\s)?(?:{MONTHS})\.?,?\s{YEAR}"
+    rf"|(?:{MONTHS})\.?\s{DAY}(?:st|nd|rd|th)?,?\s{YEAR})(?![\w/-]|[.,][0-9])",
+    re.IGNORECASE,
+)
+WHOLE_YEAR = re.compile(YEAR)
+BORN_BEFORE = re.compile(
+    r"\b(?:geb\.|d\.o\.b\.|(?:geboren|geb|geboortedatum|geboortedag|born|birth|dob)\b)[^0-9.!?\n]{0,40}$",
+    re.IGNORECASE,
+)
+BORN_AFTER = re.compile(r"[^0-9.!?\n]{0,25}\bgeboren\b", re.IGNORECASE)
+
+CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
+PARTICLES = "van|de|der|den|het|te|ten|ter|el|al|ben|bin|bint|ibn|abu|von|da|du|la|le|'t|’t"
+# A name, and then a date in brackets or in the next column.
+NAME_BEFORE = re.compile(
+    rf"(?P<name>\b(?:{CAPITALISED}|(?:[A-Z]\.)+)(?:,?\s(?:{PARTICLES}))*(?:,?\s{CAPITALISED}){{1,3}})"
+    r"\s?(?:[(;|]|\t)\s?[*°]?\s?$"
+)
+# Words that begin with a capital and are dated, and are nobody's name.
+NOT_A_NAME = re.compile(
+    r"plan|nota|raad|beleid|beslui|wet\b|\bwet|gemeente|visie|agenda|akkoord|verordening|programma|inspectie"
+    r"|ministerie|minister\b|regio|politie|college|commissie|kamer|rapport|evaluatie|onderzoek|brief|verslag"
+    r"|vergadering|motie|amendement|versie|bijlage|notitie|strategie|aanpak|veilig|stichting|vereniging"
+    r"|provincie|verdrag|convenant|overleg|courant|\bden\b|policy|council|act\b|report|version|letter",
+    re.IGNORECASE,
+)
+CONTEXT = 80
+YOUNGEST = 8  # years: a later date in brackets behind a name is the day on which somebody said something
+
+
+def birth_dates(text: str) -> Iterator[Place]:
+    """Where dates stand that are called a birth date, or that follow a name as one does."""
+    latest = today().year - YOUNGEST
+    for match in DATES.finditer(text):
+        before = text[max(match.start() - CONTEXT, 0) : match.start()]
+        if BORN_BEFORE.search(before) or BORN_AFTER.match(text, match.end()):
+            yield match.span()
+            continue
+        name, year = NAME_BEFORE.search(before), WHOLE_YEAR.search(match[0])
+        if name and year and int(year[0]) <= latest and not NOT_A_NAME.search(name["name"]):
+            yield match.span()
+
+
+# E-mail addresses
+
+EMAILS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+
+
+def email_addresses(text: str) -> Iterator[Place]:
+    """Where e-mail addresses stand."""
+    for match in EMAILS.finditer(text):
+        yield match.span()
+
+
+SEARCHES: dict[Kind, Callable[[str], Iterator[Place]]] = {
+    Kind.BSN: citizen_service_numbers,
+    Kind.CASE_NUMBER: case_numbers,
+    Kind.BIRTH_DATE: birth_dates,
+    Kind.EMAIL: email_addresses,
+}
+GRAVITY = list(SEARCHES)
+
+
+# Forms
+
+LOOKED_AT = "no_person_data"
+WITH_ADDRESS = (forms.EmailField, forms.URLField)
+BUTTONS = (BaseInput, StrictButton, ButtonHolder, FormActions)
+SHOWN = 3  # of one kind beside one field
+
+
+class GuardedForm(forms.BaseForm):
+    """A form whose texts and documents may not hold data about persons.
+
+    A citizen service number is an error. Anything else that looks like such data is an error until a box is
+    ticked, which is in the form only then. Whoever ticks it says that the text is about nobody of concern.
+    """
+
+    unguarded: ClassVar[Iterable[str]] = ()  # names of fields that hold such data rightly
+
+    def full_clean(self) -> None:
+        """Clean every field, and then look into those that came out well."""
+        super().full_clean()
+        if not self.is_bound or not hasattr(self, "cleaned_data"):
+            return
+        ticked = bool(self.data.get(self.add_prefix(LOOKED_AT)))
+        doubted = False
+        for name, field in list(self.fields.items()):
+            if name in self.unguarded:
+                continue
+            for trace_kind, message in messages(field, self.cleaned_data.get(name)):
+                doubted = doubted or trace_kind != Kind.BSN
+                if trace_kind == Kind.BSN or not ticked:
+                    self.add_error(name, ValidationError(message, code=trace_kind))
+        if doubted:
+            self.ask_to_look()
+
+    def ask_to_look(self) -> None:
+        """Put the box into the form, before its buttons."""
+        self.fields[LOOKED_AT] = forms.BooleanField(
+            label=_("I have looked: this is not data about a person of concern"), required=False
+        )
+        helper = getattr(self, "helper", None)
+        if helper is not None and helper.layout is not None:
+            layout = copy.deepcopy(helper.layout)
+            if not placed_before_buttons(layout.fields):
+                layout.append(LOOKED_AT)
+            self.helper = copy.copy(helper)  # which may be shared with other forms
+            self.helper.layout = layout
+
+
+def placed_before_buttons(items: list[Any]) -> bool:
+    """Put the box before the first button or group of buttons, however deep; whether there was one."""
+    for place, item in enumerate(items):
+        if isinstance(item, BUTTONS):
+            items.insert(place, LOOKED_AT)
+            return True
+        if placed_before_buttons(getattr(item, "fields", [])):
+            return True
+    return False
+
+
+def messages(field: forms.Field, value: Any) -> Iterator[tuple[Kind, str]]:
+    """What is wrong with the value of a field, one sentence for each kind of data, and what to do."""
+    is_document = isinstance(field, DocumentField)
+    found: dict[Kind, list[str]] = {}
+    for page, text in guarded_texts(field, value):
+        for trace in found_in(text):
+            if not is_document or trace.kind in IN_DOCUMENTS:
+                found.setdefault(trace.kind, []).append(
+                    gettext("%(excerpt)s on page %(page)s") % {"excerpt": trace.excerpt, "page": page}
+                    if page
+                    else trace.excerpt
+                )
+    for kind, excerpts in found.items():
+        several = list(dict.fromkeys(excerpts))
+        excerpt = ", ".join(several[:SHOWN]) + (" …" if len(several) > SHOWN else "")
+        values = {"what": kind.label, "excerpt": excerpt, "why": kind.why}
+        yield kind, (IN_A_DOCUMENT if is_document else IN_A_TEXT)[kind == Kind.BSN] % values
+
+
+# By whether it is refused.
+IN_A_TEXT = {
+    True: _("Take out %(what)s: %(excerpt)s. %(why)s"),
+    False: _(
+        "This looks like %(what)s: %(excerpt)s. %(why)s "
+        "Take it out, or tick the box at the end of this form if it is about nobody of concern."
+    ),
+}
+IN_A_DOCUMENT = {
+    True: _("This document has %(what)s: %(excerpt)s. %(why)s Take it out and choose the document again."),
+    False: _(
+        "This document seems to have %(what)s: %(excerpt)s. %(why)s Take it out, or tick the box at the end "
+        "of this form if it is about nobody of concern. In both cases choose the document again."
+    ),
+}
+
+
+def guarded_texts(field: forms.Field, value: Any) -> list[tuple[int | None, str]]:
+    """What a field holds that must be looked into, in pieces with their page where there is one."""
+    if isinstance(field, DocumentField):
+        return text_of(value) if isinstance(value, Checked) else []
+    is_text = isinstance(field, forms.CharField) and not isinstance(field, WITH_ADDRESS)
+    return [(None, value)] if is_text and isinstance(value, str) else []
