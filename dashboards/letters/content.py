@@ -62,9 +62,10 @@ class Table(TypedDict):
 
 
 class Lines(TypedDict):
-    """Lines to write on with a pen, each with what is asked before it."""
+    """A text, and beneath it lines to write on with a pen, each with what is asked before it."""
 
     kind: Literal["lines"]
+    text: str
     labels: list[str]
 
 

@@ -67,6 +67,7 @@ def elements(document: Document, block: Block, number: int) -> Iterator[Element]
             yield Paragraph(block["caption"], style="Caption")
             yield table(document, block, f"Table{number}")
         case "lines":
+            yield Paragraph(block["text"], style="Closing")
             for label in block["labels"]:
                 line = Paragraph(label, style="Line_20_to_20_write_20_on")
                 line.append(Tab())

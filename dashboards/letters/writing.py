@@ -91,11 +91,10 @@ def blocks(dossier: Dossier) -> Iterator[Block]:
     yield from action_plans(plans, dossier)
     yield from measures(plans)
     yield from findings(dossier.follow_ups)
-    yield paragraph(_("Yours faithfully,"))
-    yield paragraph(_("The mayor of %(name)s,") % {"name": dossier.standing.name})
-    yield Lines(kind="lines", labels=[_("Signature"), _("Name")])
+    closing = "\n".join((_("Yours faithfully,"), _("The mayor of %(name)s,")))
+    yield lines(closing % {"name": dossier.standing.name}, _("Signature"), _("Name"))
     yield heading(_("Decision of the council"))
-    yield Lines(kind="lines", labels=[_("Decision"), _("Date")])
+    yield lines(_("Here the council can write down its decision."), _("Decision"), _("Date"))
 
 
 # The sections
@@ -186,25 +185,25 @@ def structural(found: list[MeasureLine]) -> str:
     ) % {"part": share.part, "whole": share.whole, "percentage": share.percentage}
 
 
-def findings(lines: tuple[FollowUpLine, ...]) -> Iterator[Block]:
+def findings(found: tuple[FollowUpLine, ...]) -> Iterator[Block]:
     """What evaluations found, and how far the municipality is with it."""
     yield heading(_("Findings of evaluations"))
-    if not lines:
+    if not found:
         yield paragraph(_("There are no findings to follow up."))
         return
-    late = sum(line.is_late for line in lines)
-    numbers = Counter(line.status for line in lines)
+    late = sum(line.is_late for line in found)
+    numbers = Counter(line.status for line in found)
     by_status = ", ".join(
         f"{numbers[status]} {label(FollowUp.Status, status)}" for status in FollowUp.Status if numbers[status]
     )
     yield paragraph(
-        ngettext("There is %d finding to follow up", "There are %d findings to follow up", len(lines))
-        % len(lines)
+        ngettext("There is %d finding to follow up", "There are %d findings to follow up", len(found))
+        % len(found)
         + f": {by_status}. "
         + (ngettext("%d is late.", "%d are late.", late) % late if late else _("None is late."))
     )
     by_evaluation: defaultdict[str, list[Listed]] = defaultdict(list)
-    for line in lines:
+    for line in found:
         year = f" ({line.published_on.year})" if line.published_on else ""
         row = (line.text, line.status_label, line.due_on, line.is_late)
         by_evaluation[line.evaluation + year].append(row)
@@ -228,6 +227,11 @@ def heading(text: str) -> Heading:
 def paragraph(text: str) -> Paragraph:
     """Running text."""
     return Paragraph(kind="paragraph", text=text)
+
+
+def lines(text: str, *labels: str) -> Lines:
+    """A text with lines to write on beneath it."""
+    return Lines(kind="lines", text=text, labels=list(labels))
 
 
 def facts(*known: tuple[str, str | dt.date | None]) -> Facts:
