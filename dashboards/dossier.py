@@ -100,7 +100,10 @@ class Standing(NamedTuple):
     coverage: str
     value: str | None
     policy_title: str | None
+    policy_kind: str | None
+    policy_starts_on: dt.date | None
     policy_ends_on: dt.date | None
+    policy_adopted_on: dt.date | None
     page: str | None
     quotation: str | None
     analysis: str | None
@@ -236,7 +239,10 @@ def standing(code: str, user: int, on: dt.date, *, role: str) -> QuerySet[Munici
             "coverage",
             "statement__value",
             "statement__policy__title",
+            "statement__policy__kind",
+            "statement__policy__starts_on",
             "statement__policy__ends_on",
+            "statement__policy__adopted_on",
             "statement__page",
             "statement__quotation",
             "statement__analysis",
@@ -415,6 +421,15 @@ class Plan:
     def is_invented(self) -> bool:
         """Whether it was made up for the demonstration."""
         return self.about.plan_provenance == Provenance.DEMONSTRATION
+
+    def holds(self, on: dt.date) -> bool:
+        """Whether it is adopted and its period holds the day, as in `ActionPlan.objects.current`."""
+        is_adopted = self.about.plan_status == ActionPlan.Status.ADOPTED
+        return is_adopted and self.about.plan_starts_on <= on <= self.about.plan_ends_on
+
+    def had_ended(self, on: dt.date) -> bool:
+        """Whether it was more than a draft, and its last day had passed."""
+        return self.about.plan_status != ActionPlan.Status.DRAFT and self.about.plan_ends_on < on
 
     @property
     def line(self) -> str:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("gemeenten/", include("dashboards.register_urls")),
     path("beleidsplannen/", include("municipalities.policy_urls")),
     path("herinneringen/", include("reminders.urls")),
+    path("raadsbrieven/", include("dashboards.letter_urls")),
     path(
         "toegankelijkheid/",
         login_not_required(TemplateView.as_view(template_name="pages/toegankelijkheid.html")),
