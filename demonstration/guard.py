@@ -7,11 +7,11 @@ who wants to show the system uses a database of its own.
 from django.db.models import QuerySet
 
 from accounts.models import User
-from measures.models import ActionPlan, Measure
+from measures.models import ActionPlan, Measure, SupportUse
 from municipalities.models import Contact, CoverageStatement, PolicyParticipation, SafetyPolicy
 from policytracker.provenance import Provenance
 
-REAL = (Provenance.MUNICIPALITY, Provenance.VNG)
+REAL = (Provenance.MUNICIPALITY, Provenance.VNG, Provenance.NCTV)
 
 
 def real_content() -> dict[str, int]:
@@ -23,7 +23,7 @@ def real_content() -> dict[str, int]:
         ),
         **{
             str(model._meta.verbose_name_plural): model._default_manager.filter(provenance__in=REAL)
-            for model in (Contact, SafetyPolicy, CoverageStatement, ActionPlan, Measure)
+            for model in (Contact, SafetyPolicy, CoverageStatement, ActionPlan, Measure, SupportUse)
         },
     }
     return {kind: number for kind, rows in kinds.items() if (number := rows.count())}

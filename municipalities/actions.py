@@ -26,11 +26,17 @@ from policytracker.provenance import Provenance
 from policytracker.revisions import ChangedMeanwhile
 
 
+STANDS_BEHIND = {
+    Role.OFFICER: Provenance.MUNICIPALITY,
+    Role.VNG: Provenance.VNG,
+    Role.NCTV: Provenance.NCTV,
+    Role.ADMINISTRATOR: Provenance.VNG,
+}
+
+
 def provenance_of(by: User) -> Provenance:
     """Who stands behind what this user writes; what an invented user writes is invented."""
-    if by.is_demonstration:
-        return Provenance.DEMONSTRATION
-    return Provenance.MUNICIPALITY if by.role == Role.OFFICER else Provenance.VNG
+    return Provenance.DEMONSTRATION if by.is_demonstration else STANDS_BEHIND[Role(by.role)]
 
 
 @transaction.atomic

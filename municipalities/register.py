@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from django.db.models import Case, F, IntegerField, Value, When
+from django.db.models import F
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -17,22 +17,18 @@ from municipalities.sizes import SizeClass, size_class_of
 from policytracker.choices import labels
 from policytracker.dates import local_day
 from policytracker.exporting import Row
-from policytracker.listing import Order, Sorting
+from policytracker.listing import Order, Sorting, rank
 from policytracker.provenance import Provenance
 
 # Where a policy in a public source would make a difference.
 WAITING = (Coverage.LAPSED, Coverage.IN_PREPARATION, Coverage.ABSENT, Coverage.UNKNOWN)
 BY_NAME = ("sort_name", "pk")
-BY_COVERAGE = Case(
-    *(When(coverage=coverage, then=Value(rank)) for rank, coverage in enumerate(Coverage)),
-    output_field=IntegerField(),
-)
 SORTING = Sorting(
     {
         "name": Order(F("sort_name"), ("pk",)),
         "province": Order(F("province__name"), BY_NAME),
         "population": Order(F("population"), BY_NAME, starts_descending=True),
-        "coverage": Order(BY_COVERAGE, BY_NAME),
+        "coverage": Order(rank("coverage", Coverage), BY_NAME),
     },
     "name",
 )

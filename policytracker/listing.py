@@ -8,11 +8,15 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Expression, F, QuerySet, Window
+from django.db import models
+from django.db.models import Case, Count, Expression, F, QuerySet, Value, When, Window
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from policytracker.exporting import CSV, FORMATS, XLSX
 
 PER_PAGE = 50
 ALL_PER_PAGE = 1000  # all on request, yet never more than a browser and a worker can hold
@@ -105,6 +109,14 @@ class Order:
         return [by, *self.then]
 
 
+def rank(name: str, choices: type[models.TextChoices]) -> Case:
+    """The place of a column's value among its choices, to order by."""
+    return Case(
+        *(When(**{name: value}, then=Value(place)) for place, value in enumerate(choices.values)),
+        output_field=models.IntegerField(),
+    )
+
+
 class Header(NamedTuple):
     """A column's link that sorts by it; `direction` is empty unless the list is sorted so."""
 
@@ -169,3 +181,50 @@ class Pages(Paginator):
         rows = list(self.rows.annotate(all_rows=Window(Count("*")))[: self.per_page])
         self.count = rows[0][-1] if rows else 0
         return Page([row[:-1] for row in rows], 1, self)
+
+
+class Listing:
+    """A list as its address asks for it: by which filters, in which order, shown or exported."""
+
+    def __init__(self, request: HttpRequest, form: forms.Form, sorting: Sorting) -> None:
+        self.form = form
+        self.address = Address(request)
+        self.sorting = sorting.asked(request)
+        asked = request.GET.get(EXPORT, "")
+        self.export = asked if asked in FORMATS else ""
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The active filters; the form must be valid."""
+        return chips(self.form, self.address)
+
+    @property
+    def filters(self) -> str:
+        """The active filters in one line, for an export to tell."""
+        return "; ".join(f"{chip.label}: {chip.value}" for chip in self.chips) or _("none")
+
+    def refused(self) -> dict[str, Any]:
+        """What the template needs where the form is not valid."""
+        return {"form": self.form, "clear_url": self.address.path}
+
+    def around(self, pages: Pages) -> dict[str, Any]:
+        """What the template needs around the rows of the page that was asked for."""
+        return {
+            "form": self.form,
+            "address": self.address,
+            "page": pages.asked,
+            "chips": self.chips,
+            "clear_url": self.address.without_all(list(self.form.fields)),
+            "headers": self.sorting.headers(self.address),
+            "exports": [
+                {"label": "CSV", "url": self.address.having(EXPORT, CSV)},
+                {"label": "Excel", "url": self.address.having(EXPORT, XLSX)},
+            ],
+            "all_url": self.address.having(PER_PAGE_KEY, "all"),
+            "by_page_url": self.address.without(PER_PAGE_KEY) if pages.shows_all else "",
+            "kept": [(key, value) for key, value in self.address.parts if key in (SORT, PER_PAGE_KEY)],
+        }
+
+    def shown_at(self, page: Page) -> str:
+        """The address that the browser shows for a page of the list."""
+        return self.address.having(PAGE, page.number) if page.number > 1 else str(self.address)

@@ -9,6 +9,7 @@ class Provenance(models.TextChoices):
 
     MUNICIPALITY = "municipality", _("stated by the municipality")
     VNG = "vng", _("entered by VNG")
+    NCTV = "nctv", _("entered by NCTV")
     PUBLIC_SOURCE = "public_source", _("from a public source, not yet confirmed")
     DEMONSTRATION = "demonstration", _("invented for the demonstration")
 

@@ -19,8 +19,8 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from policytracker.dates import today
-from policytracker.exporting import CSV, FORMATS, XLSX, table_response
-from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, SORT, Address, Pages, chips
+from policytracker.exporting import table_response
+from policytracker.listing import PAGE, Listing, Pages
 from policytracker.partials import render_page
 from reminders import ledger as rows
 from reminders.actions import ask_for_run
@@ -59,50 +59,32 @@ def for_those_who_run_reminders(view: View) -> View:
 def ledger(request: HttpRequest) -> HttpResponseBase:
     """What was owed to whom and what became of it, with the last runs and the municipalities out of reach."""
     form = rows.LedgerFilter(request.GET)
-    address = Address(request)
+    listing = Listing(request, form, rows.SORTING)
     if not form.is_valid():
-        context = {"form": form, "clear_url": address.path}
-        return render_page(request, LEDGER, context, parts=PARTS, part="ledger", status=422)
-    sorting = rows.SORTING.asked(request)
+        return render_page(request, LEDGER, listing.refused(), parts=PARTS, part="ledger", status=422)
     found = form.apply(Reminder.objects.all())
-    ordered = rows.rows_of(found).order_by(*sorting.expressions())
-    active = chips(form, address)
-    if request.GET.get(EXPORT) in FORMATS:
+    ordered = rows.rows_of(found).order_by(*listing.sorting.expressions())
+    if listing.export:
         about = {
             _("What this is"): _("Reminders to municipalities, and what became of them"),
-            _("Filters"): "; ".join(f"{chip.label}: {chip.value}" for chip in active) or _("none"),
+            _("Filters"): listing.filters,
             _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
         }
         name = f"{_('reminders')}-{today():%Y-%m-%d}"
-        return table_response(
-            request.GET[EXPORT], name, rows.export_header(), rows.export_rows(ordered), about
-        )
+        return table_response(listing.export, name, rows.export_header(), rows.export_rows(ordered), about)
     pages = Pages(ordered, found, request)
     page = pages.asked
     unreachable = rows.without_reachable_contact(on=today())
     context = {
-        "form": form,
-        "address": address,
-        "page": page,
+        **listing.around(pages),
         "result": counted(pages.count),
         "entries": list(rows.entries(page)),
-        "chips": active,
-        "clear_url": address.without_all(list(form.fields)),
-        "headers": sorting.headers(address),
-        "exports": [
-            {"label": "CSV", "url": address.having(EXPORT, CSV)},
-            {"label": "Excel", "url": address.having(EXPORT, XLSX)},
-        ],
-        "all_url": address.having(PER_PAGE_KEY, "all"),
-        "by_page_url": address.without(PER_PAGE_KEY) if pages.shows_all else "",
-        "kept": [(key, value) for key, value in address.parts if key in (SORT, PER_PAGE_KEY)],
         "latest_run": ReminderRun.objects.select_related("asked_by").first(),
         "runs": ReminderRun.objects.that_did_something().select_related("asked_by")[:RUNS_SHOWN],
         "unreachable_count": unreachable.count(),
         "unreachable": unreachable.values("code", "name")[:UNREACHABLE_SHOWN],
     }
-    shown = address.having(PAGE, page.number) if page.number > 1 else str(address)
-    return render_page(request, LEDGER, context, parts=PARTS, address=shown)
+    return render_page(request, LEDGER, context, parts=PARTS, address=listing.shown_at(page))
 
 
 @require_safe

@@ -21,8 +21,8 @@ from municipalities.register import (
     rows_on,
 )
 from policytracker.dates import today
-from policytracker.exporting import CSV, FORMATS, XLSX, table_response
-from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, SORT, Address, Chip, Pages, chips
+from policytracker.exporting import table_response
+from policytracker.listing import Listing, Pages
 from policytracker.partials import render_page
 
 TEMPLATE = "municipalities/list.html"
@@ -33,40 +33,24 @@ PARTS = ("results", "register")
 def register(request: HttpRequest) -> HttpResponseBase:
     """Search, filter, sort and page through the register as it is or was on a day."""
     form = RegisterFilter(request.GET)
-    address = Address(request)
+    listing = Listing(request, form, SORTING)
     if not form.is_valid():
-        context = {"form": form, "clear_url": address.path}
-        return render_page(request, TEMPLATE, context, parts=PARTS, part="register", status=422)
-    sorting = SORTING.asked(request)
+        return render_page(request, TEMPLATE, listing.refused(), parts=PARTS, part="register", status=422)
     counted = None if form.looks_at_coverage else form.apply(municipalities_on(form.day))
-    rows = form.apply(rows_on(form.day)).order_by(*sorting.expressions())
-    active = chips(form, address)
-    if request.GET.get(EXPORT) in FORMATS:
-        return export(request, form, rows, active)
+    rows = form.apply(rows_on(form.day)).order_by(*listing.sorting.expressions())
+    if listing.export:
+        return export(listing, rows, form.day)
     pages = Pages(rows, counted, request)
     page = pages.asked
     context = {
-        "form": form,
+        **listing.around(pages),
         "on": form.day,
-        "address": address,
-        "page": page,
         "result": result(pages.count, form.day),
         "entries": entries(page.object_list),
-        "chips": active,
-        "clear_url": address.without_all(list(form.fields)),
-        "headers": sorting.headers(address),
-        "exports": [
-            {"label": "CSV", "url": address.having(EXPORT, CSV)},
-            {"label": "Excel", "url": address.having(EXPORT, XLSX)},
-        ],
-        "all_url": address.having(PER_PAGE_KEY, "all"),
-        "by_page_url": address.without(PER_PAGE_KEY) if pages.shows_all else "",
-        "kept": [(key, value) for key, value in address.parts if key in (SORT, PER_PAGE_KEY)],
         "day_query": "" if form.day == today() else f"?peildatum={form.day:%Y-%m-%d}",
-        "is_empty": not pages.count and not active and not Municipality.objects.exists(),
+        "is_empty": not pages.count and not listing.chips and not Municipality.objects.exists(),
     }
-    shown = address.having(PAGE, page.number) if page.number > 1 else str(address)
-    return render_page(request, TEMPLATE, context, parts=PARTS, address=shown)
+    return render_page(request, TEMPLATE, context, parts=PARTS, address=listing.shown_at(page))
 
 
 def result(number: int, on: dt.date) -> str:
@@ -79,18 +63,15 @@ def result(number: int, on: dt.date) -> str:
     return _("%(found)s, as on %(day)s") % {"found": found, "day": date_format(on)}
 
 
-def export(
-    request: HttpRequest, form: RegisterFilter, rows: MunicipalityQuerySet, active: list[Chip]
-) -> HttpResponseBase:
+def export(listing: Listing, rows: MunicipalityQuerySet, on: dt.date) -> HttpResponseBase:
     """All that was found, in the order of the page, as a download that says what it is."""
-    moment = timezone.localtime()
     about = {
         _("What this is"): _("Municipalities and whether radicalisation is part of their safety policy"),
-        _("Reference day"): date_format(form.day),
-        _("Filters"): "; ".join(f"{chip.label}: {chip.value}" for chip in active) or _("none"),
-        _("Made on"): date_format(moment, "DATETIME_FORMAT"),
+        _("Reference day"): date_format(on),
+        _("Filters"): listing.filters,
+        _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
         _("Source of the coverage"): _("What municipalities stated, unless its column says otherwise"),
         _("Source of the municipalities"): _("CBS and RvIG; numbers of inhabitants of CBS (CC BY 4.0)"),
     }
-    name = f"{_('municipalities')}-{form.day:%Y-%m-%d}"
-    return table_response(request.GET[EXPORT], name, export_header(), export_rows(rows, form.day), about)
+    name = f"{_('municipalities')}-{on:%Y-%m-%d}"
+    return table_response(listing.export, name, export_header(), export_rows(rows, on), about)

@@ -66,6 +66,7 @@ def test_what_is_written_says_who_stands_behind_it() -> None:
     assert provenance_of(UserFactory()) == Provenance.MUNICIPALITY
     assert provenance_of(UserFactory(vng=True)) == Provenance.VNG
     assert provenance_of(UserFactory(administrator=True)) == Provenance.VNG
+    assert provenance_of(UserFactory(nctv=True)) == Provenance.NCTV
     assert provenance_of(UserFactory(is_demonstration=True)) == Provenance.DEMONSTRATION
 
 
