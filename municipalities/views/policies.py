@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,11 +23,14 @@ from municipalities.forms.policies import PolicyForm
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
 from municipalities.permissions import may_state_coverage
 from policytracker.documents import document_response
-from policytracker.exporting import CSV, FORMATS, XLSX, table_response
+from policytracker.exporting import table_response
 from policytracker.forms import posted
-from policytracker.listing import EXPORT, PAGE, PER_PAGE_KEY, Address, Pages, chips
+from policytracker.listing import Listing, Pages
+from policytracker.partials import render_page
 from policytracker.revisions import opened
 
+LIST = "policies/list.html"
+PARTS = ("results", "policies")
 REFUSAL = gettext_lazy("NCTV reads the register. Only municipalities and VNG write in it.")
 
 
@@ -35,43 +38,33 @@ REFUSAL = gettext_lazy("NCTV reads the register. Only municipalities and VNG wri
 def policies(request: UserRequest) -> HttpResponseBase:
     """Search, filter, sort and page through the safety policies."""
     form = PolicyFilter(request.GET, user=request.user)
-    address = Address(request)
+    listing = Listing(request, form, policy_list.SORTING)
     if not form.is_valid():
-        context = {"form": form, "clear_url": address.path}
-        return render(request, "policies/list.html", context, status=422)
-    sorting = policy_list.SORTING.asked(request)
+        return render_page(request, LIST, listing.refused(), parts=PARTS, part="policies", status=422)
     found = form.apply(SafetyPolicy.objects.all())
-    rows = policy_list.rows(found).order_by(*sorting.expressions())
-    active = chips(form, address)
-    if request.GET.get(EXPORT) in FORMATS:
-        about = {
-            _("What this is"): _("Safety policies of municipalities"),
-            _("Filters"): "; ".join(f"{chip.label}: {chip.value}" for chip in active) or _("none"),
-            _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
-        }
-        header, lines = policy_list.export_header(), policy_list.export_rows(rows)
-        return table_response(request.GET[EXPORT], _("safety-policies"), header, lines, about)
+    rows = policy_list.rows(found).order_by(*listing.sorting.expressions())
+    if listing.export:
+        return export(listing, rows)
     pages = Pages(rows, found, request)
     page = pages.asked
     number = number_format(pages.count, force_grouping=True)
     context = {
-        "form": form,
-        "address": address,
-        "page": page,
+        **listing.around(pages),
         "entries": [policy_list.PolicyEntry._make(row) for row in page.object_list],
         "result": ngettext("%(number)s policy", "%(number)s policies", pages.count) % {"number": number},
-        "chips": active,
-        "clear_url": address.without_all(list(form.fields)),
-        "headers": sorting.headers(address),
-        "exports": [
-            {"label": "CSV", "url": address.having(EXPORT, CSV)},
-            {"label": "Excel", "url": address.having(EXPORT, XLSX)},
-        ],
-        "all_url": address.having(PER_PAGE_KEY, "all"),
-        "shown": address.having(PAGE, page.number),
-        "may_write": may_state_coverage(request.user),
     }
-    return render(request, "policies/list.html", context)
+    return render_page(request, LIST, context, parts=PARTS, address=listing.shown_at(page))
+
+
+def export(listing: Listing, rows: QuerySet[SafetyPolicy, Any]) -> HttpResponseBase:
+    """All that was found, in the order of the page, as a download that says what it is."""
+    about = {
+        _("What this is"): _("Safety policies of municipalities"),
+        _("Filters"): listing.filters,
+        _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
+    }
+    header, lines = policy_list.export_header(), policy_list.export_rows(rows)
+    return table_response(listing.export, _("safety-policies"), header, lines, about)
 
 
 @require_safe
