@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, NamedTuple, TypeVar, cast
 
 from crispy_forms.helper import FormHelper
@@ -160,6 +161,31 @@ class RevisedForm(forms.ModelForm[R]):
             self.instance.save(update_fields=plain)
         self._save_m2m()  # type: ignore[attr-defined]
         return self.instance
+
+
+class PutBackForm(forms.Form):
+    """Asks whether an earlier text must stand in a row again; the rules of the row hold for it too."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, row: Revised, field: str, text: str) -> None:
+        super().__init__(data, initial={"revision": row.revision})
+        self.row, self.field, self.text = row, field, text
+        self.helper = FormHelper()
+        self.helper.form_class = "pt-form"
+        self.helper.layout = Layout("revision", Submit("submit", gettext_lazy("Put this text back")))
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a text with which the row would break a rule."""
+        cleaned = super().clean()
+        row = copy(self.row)
+        setattr(row, self.field, self.text)
+        try:
+            row.clean_fields(exclude={one.name for one in row._meta.fields if one.name != self.field})
+            row.validate_constraints()
+        except forms.ValidationError as error:
+            raise forms.ValidationError(error.messages) from error  # no field of this form is to blame
+        return cleaned
 
 
 class ConflictPanel(LayoutObject):

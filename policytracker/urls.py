@@ -14,6 +14,8 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/taal/", login_not_required(set_language), name="set_language"),
     path("gemeenten/", include("dashboards.register_urls")),
+    path("", include("municipalities.policy_history_urls")),
+    path("", include("measures.history_urls")),
     path("herinneringen/", include("reminders.urls")),
     path(
         "toegankelijkheid/",
