@@ -1,0 +1,25 @@
+"""What the history of a safety policy tells."""
+
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.models import PolicyParticipation, SafetyPolicy
+from policytracker.object_history import Source
+
+POLICY = (
+    Source(
+        SafetyPolicy,
+        made=_("Safety policy added"),
+        changed=_("Safety policy changed"),
+        deleted=_("Safety policy removed"),
+    ),
+    Source(
+        PolicyParticipation,
+        owner="policy",
+        name="municipality",
+        made=_("Municipality added: %(name)s"),
+        changed=_("Participation of %(name)s changed"),
+        deleted=_("Municipality removed: %(name)s"),
+        first=("status",),
+        fields=("status",),
+    ),
+)
