@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("measures.history_urls")),
     path("herinneringen/", include("reminders.urls")),
     path("raadsbrieven/", include("dashboards.letter_urls")),
+    path("plannen/", include("measures.plan_urls")),
     path(
         "toegankelijkheid/",
         login_not_required(TemplateView.as_view(template_name="pages/toegankelijkheid.html")),
