@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, NamedTuple, cast
 
 from crispy_forms.helper import FormHelper
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from policytracker.person_data import GuardedForm
-from policytracker.revisions import Author, last_author, state_at
+from policytracker.revisions import Author, Revised, last_author, state_at
 
 THEIRS, MINE = "theirs", "mine"
 DRAFT = {"data-draft": ""}  # the browser keeps what is typed in such a form until it was saved (app.js)
@@ -167,6 +168,31 @@ class RevisedForm(GuardedForm, forms.ModelForm):
             self.instance.save(update_fields=columns)
         self._save_m2m()  # type: ignore[attr-defined]
         return self.instance
+
+
+class PutBackForm(forms.Form):
+    """Asks whether an earlier text must stand in a row again; the rules of the row hold for it too."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, row: Revised, field: str, text: str) -> None:
+        super().__init__(data, initial={"revision": row.revision})
+        self.row, self.field, self.text = row, field, text
+        self.helper = FormHelper()
+        self.helper.form_class = "pt-form"
+        self.helper.layout = Layout("revision", Submit("submit", gettext_lazy("Put this text back")))
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a text with which the row would break a rule."""
+        cleaned = super().clean()
+        row = copy(self.row)
+        setattr(row, self.field, self.text)
+        try:
+            row.clean_fields(exclude={one.name for one in row._meta.fields if one.name != self.field})
+            row.validate_constraints()
+        except forms.ValidationError as error:
+            raise forms.ValidationError(error.messages) from error  # no field of this form is to blame
+        return cleaned
 
 
 class ConflictPanel(LayoutObject):
