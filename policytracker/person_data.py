@@ -94,7 +94,7 @@ NO_DIGITS = re.compile("[^0-9]")
 # Citizen service numbers
 
 WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-NAMED_BEFORE, NAMED_AFTER = 40, 25  # how near, in characters, the word stands that names a number
+NEAR = 40  # characters between a number and the word that names it
 
 # Not inside a longer number, a word, an address, an amount with decimals or a reference with signs.
 START = r"(?:(?<!\w)|(?<=bsn)|(?<=nummer))(?<![0-9][.,:/_-])(?<![/=&#@+])"
@@ -151,16 +151,22 @@ def is_bsn(digits: str) -> bool:
 
 def citizen_service_numbers(text: str) -> Iterator[Place]:
     """Where citizen service numbers stand that nothing near them calls something else."""
-    for shapes in (BSN_SHAPES, NAMED_BSN_SHAPES):
-        for match in shapes.finditer(text):
-            before = text[max(match.start() - NAMED_BEFORE, 0) : match.start()]
-            after = text[match.end() : match.end() + NAMED_AFTER]
-            if not is_bsn(NO_DIGITS.sub("", match[0]).zfill(9)):
-                continue
-            if OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(after):
-                continue
-            if shapes is BSN_SHAPES or BSN_NAME.search(before) or BSN_NAME.search(after):
+    for match in BSN_SHAPES.finditer(text):
+        if is_bsn_here(text, match):
+            yield match.span()
+    for name in BSN_NAME.finditer(text):
+        for match in NAMED_BSN_SHAPES.finditer(text, max(name.start() - 2 * NEAR, 0), name.end() + 2 * NEAR):
+            is_near = match.start() - NEAR < name.end() and name.start() < match.end() + NEAR
+            if is_near and is_bsn_here(text, match):
                 yield match.span()
+
+
+def is_bsn_here(text: str, match: re.Match[str]) -> bool:
+    """Whether the number found is one by the eleven-test, and is not called something else."""
+    if not is_bsn(NO_DIGITS.sub("", match[0]).zfill(9)):
+        return False
+    before = text[max(match.start() - NEAR, 0) : match.start()]
+    return not (OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(text, match.end()))
 
 
 # Case numbers

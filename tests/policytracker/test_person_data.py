@@ -290,13 +290,28 @@ def test_a_paragraph_of_policy_raises_no_question() -> None:
     assert found_in(POLICY) == []
 
 
-@pytest.mark.parametrize(
-    "piece", ["1", "1 ", "a@", "a.", "Jan ", "geb ", "1.", "zaaknummer ", "12-", "\u00a0", "("]
-)
+PIECES = [
+    "1",
+    "1 ",
+    "a@",
+    "a.",
+    "Jan ",
+    "geb ",
+    "1.",
+    "zaaknummer ",
+    "bsn ",
+    "12-",
+    "(",
+    "123456782 ",
+    "a@b.nl ",
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_takes_no_long_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found_in(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5  # what takes the square of the length takes minutes
 
 
 # Forms
