@@ -14,6 +14,7 @@ urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/taal/", login_not_required(set_language), name="set_language"),
     path("gemeenten/", include("dashboards.register_urls")),
+    path("maatregelen/", include("measures.measure_urls")),
     path("herinneringen/", include("reminders.urls")),
     path(
         "toegankelijkheid/",

@@ -36,6 +36,10 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
         on = on or today()
         return self.filter(status=ActionPlan.Status.ADOPTED, starts_on__lte=on, ends_on__gte=on)
 
+    def open(self, *, on: dt.date | None = None) -> Self:
+        """The plans that may still get measures on the day: drafts, and adopted ones that did not end."""
+        return self.exclude(status=ActionPlan.Status.SUPERSEDED).filter(ends_on__gte=on or today())
+
     def of(self, municipality: Municipality) -> Self:
         """The plans that the municipality calls its own."""
         return self.filter(
