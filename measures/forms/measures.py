@@ -1,6 +1,7 @@
 """The forms of measures: one measure, one that is taken over, its progress and its status."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from crispy_forms.bootstrap import InlineCheckboxes, PrependedText
@@ -110,6 +111,13 @@ class MeasureForm(RevisedForm):
                 Row("indicator", "target"),
             ),
         )
+
+    def clean_budget(self) -> Decimal | None:
+        """An amount of nothing or more."""
+        budget: Decimal | None = self.cleaned_data["budget"]
+        if budget is not None and budget < 0:
+            raise forms.ValidationError(_("Give an amount of 0 or more."))
+        return budget
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse a measure that is due before it starts, beside the day."""

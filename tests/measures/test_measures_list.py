@@ -263,17 +263,17 @@ class TestList:
             LIST: 5,
             f"{LIST}?gemeente=GM0344&status=late": 5,
             f"{LIST}?gemeente=GM0344&weergave=fase": 5,
-            f"{BOARD}?gemeente=GM0344": 6,
+            f"{BOARD}?gemeente=GM0344": 5 if role == "nctv" else 6,
         }
         for url, number in urls.items():
-            with expect_queries(number + (url.startswith(BOARD) and role != "nctv")):
+            with expect_queries(number):
                 client.get(url)
         for _number in range(30):
             other = ActionPlanFactory(municipality=MunicipalityFactory())
             MeasureFactory.create_batch(2, plan=other, due_on=dt.date(2026, 1, 1))
             MeasureFactory(plan=plan, due_on=dt.date(2026, 1, 1))
         for url, number in urls.items():
-            with expect_queries(number + (url.startswith(BOARD) and role != "nctv")):
+            with expect_queries(number):
                 client.get(url)
 
 

@@ -211,6 +211,7 @@ class TestWho:
 
     def test_vng_chooses_and_says_so(self, client: Client, source: Measure, zeist: Municipality) -> None:
         as_user(client, UserFactory(vng=True))
+        MunicipalityFactory()
         assert asked(client.get(f"{URL}?measure={source.pk}")) == ["measure", "gemeente"]
         client.post(f"{URL}?measure={source.pk}&gemeente=GM0355", {})
         taken = Measure.objects.get(copied_from=source)
