@@ -8,14 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 START = (_("Start"), "start")
 MUNICIPALITIES = (_("Municipalities"), "municipalities:list")
+MEASURES = (_("Measures"), "measures:list")
 LEDGER = (_("Reminders"), "reminders:ledger")
 ADMIN = (_("Administration"), "admin:index")
 
 ENTRIES = {
-    "officer": [START, MUNICIPALITIES],
-    "vng": [START, MUNICIPALITIES, LEDGER],
-    "nctv": [START, MUNICIPALITIES],
-    "administrator": [START, MUNICIPALITIES, LEDGER, ADMIN],
+    "officer": [START, MUNICIPALITIES, MEASURES],
+    "vng": [START, MUNICIPALITIES, MEASURES, LEDGER],
+    "nctv": [START, MUNICIPALITIES, MEASURES],
+    "administrator": [START, MUNICIPALITIES, MEASURES, LEDGER, ADMIN],
 }
 
 

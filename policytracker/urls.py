@@ -19,6 +19,7 @@ urlpatterns = [
     path("beleidsplannen/", include("municipalities.policy_urls")),
     path("", include("municipalities.policy_history_urls")),
     path("", include("measures.history_urls")),
+    path("maatregelen/", include("measures.measure_urls")),
     path("herinneringen/", include("reminders.urls")),
     path("raadsbrieven/", include("dashboards.letter_urls")),
     path("plannen/", include("measures.plan_urls")),
