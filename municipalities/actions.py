@@ -25,7 +25,6 @@ from policytracker.documents import Checked
 from policytracker.provenance import Provenance
 from policytracker.revisions import ChangedMeanwhile
 
-
 STANDS_BEHIND = {
     Role.OFFICER: Provenance.MUNICIPALITY,
     Role.VNG: Provenance.VNG,

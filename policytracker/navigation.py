@@ -8,14 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 START = (_("Start"), "start")
 MUNICIPALITIES = (_("Municipalities"), "municipalities:list")
+SUPPORT = (_("Support"), "support:list")
 LEDGER = (_("Reminders"), "reminders:ledger")
 ADMIN = (_("Administration"), "admin:index")
 
 ENTRIES = {
-    "officer": [START, MUNICIPALITIES],
-    "vng": [START, MUNICIPALITIES, LEDGER],
-    "nctv": [START, MUNICIPALITIES],
-    "administrator": [START, MUNICIPALITIES, LEDGER, ADMIN],
+    "officer": [START, MUNICIPALITIES, SUPPORT],
+    "vng": [START, MUNICIPALITIES, SUPPORT, LEDGER],
+    "nctv": [START, MUNICIPALITIES, SUPPORT],
+    "administrator": [START, MUNICIPALITIES, SUPPORT, LEDGER, ADMIN],
 }
 
 

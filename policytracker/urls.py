@@ -18,6 +18,8 @@ urlpatterns = [
     path("gemeenten/", include("dashboards.register_urls")),
     path("beleidsplannen/", include("municipalities.policy_urls")),
     path("herinneringen/", include("reminders.urls")),
+    path("maatregelen/bibliotheek/", include("measures.library_urls")),
+    path("ondersteuning/", include("measures.support_urls")),
     path(
         "toegankelijkheid/",
         login_not_required(TemplateView.as_view(template_name="pages/toegankelijkheid.html")),
