@@ -1,0 +1,23 @@
+"""What each role may do with the library and the support on offer."""
+
+from accounts.models import Role, User
+
+
+def may_edit_library(user: User) -> bool:
+    """VNG keeps the library of typical measures."""
+    return user.role in (Role.VNG, Role.ADMINISTRATOR)
+
+
+def may_take_over(user: User) -> bool:
+    """Officers take an entry over into their own plan, VNG into any; NCTV has no plans."""
+    return user.role in (Role.OFFICER, Role.VNG, Role.ADMINISTRATOR)
+
+
+def may_edit_offers(user: User) -> bool:
+    """NCTV and VNG keep the support on offer, of which they make most."""
+    return user.role in (Role.NCTV, Role.VNG, Role.ADMINISTRATOR)
+
+
+def may_record_use(user: User) -> bool:
+    """Officers record what their own municipalities used, VNG for any; NCTV counts it."""
+    return user.role in (Role.OFFICER, Role.VNG, Role.ADMINISTRATOR)
