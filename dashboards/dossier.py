@@ -185,11 +185,7 @@ def name_of(model: type[models.Model], relation: str) -> Subquery:
 def standing(code: str, user: int, on: dt.date, *, role: str) -> QuerySet[Municipality, Any]:
     """The municipality with this code, as this user may see it."""
     this_user = User(pk=user, role=role)
-    groups = GroupMembership.objects.filter(
-        Q(since__isnull=True) | Q(since__lte=on),
-        Q(until__isnull=True) | Q(until__gt=on),
-        municipality=OuterRef("pk"),
-    )
+    groups = GroupMembership.objects.held(on=on).filter(municipality=OuterRef("pk"))
     contacts = Contact.objects.visible_to(this_user).filter(municipality=OuterRef("pk"))
     contact = JSONObject(
         name="name",
@@ -546,9 +542,14 @@ class Dossier:
         return end - dt.timedelta(days=1) if end and REGISTER_BEGINS < end <= self.on else None
 
     @property
+    def exists_today(self) -> bool:
+        """Whether the municipality is there today."""
+        return self.standing.existed(self.today)
+
+    @property
     def is_editable(self) -> bool:
         """Whether this user may state coverage, which takes a municipality that exists today."""
-        return self.standing.may_edit and self.standing.existed(self.today)
+        return self.standing.may_edit and self.exists_today
 
     @property
     def successions(self) -> list[MergerLine]:

@@ -1,11 +1,12 @@
-"""The addresses under /gemeenten/: the register's own, and the page of one municipality.
+"""The addresses under /gemeenten/: the register's own, and the pages of one municipality.
 
-That page shows what the apps above the register know of a municipality, so its view stands above them all;
-its address belongs to the register, as `Municipality.get_absolute_url` says.
+Those show what the apps above the register know of a municipality, so their views stand above them all;
+their addresses belong to the register, as `Municipality.get_absolute_url` says.
 """
 
 from django.urls import path
 
+from dashboards.views.compare import compare
 from dashboards.views.municipality import municipality
 from municipalities import urls as register
 
@@ -13,4 +14,5 @@ app_name = register.app_name
 urlpatterns = [
     *register.urlpatterns,
     path("<gm:code>/", municipality, name="detail"),
+    path("<gm:code>/vergelijken/", compare, name="compare"),
 ]

@@ -6,7 +6,7 @@ from operator import or_
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from municipalities import kept_areas
@@ -113,9 +113,6 @@ class RegisterFilter(ReferenceDayForm):
 
     def _memberships(self, groups: list[str]) -> QuerySet[GroupMembership]:
         """A municipality's memberships of these groups on the day."""
-        return GroupMembership.objects.filter(
-            Q(since__isnull=True) | Q(since__lte=self.day),
-            Q(until__isnull=True) | Q(until__gt=self.day),
-            municipality=OuterRef("pk"),
-            group__code__in=groups,
+        return GroupMembership.objects.held(on=self.day).filter(
+            municipality=OuterRef("pk"), group__code__in=groups
         )
