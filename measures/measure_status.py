@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from measures.models import Measure
-from measures.permissions import may_write_measures
+from measures.permissions import may_write_plans
 
 Status = Measure.Status
 
@@ -23,27 +23,27 @@ class Transition(NamedTuple):
     may: Callable[[User], bool]
 
 
-START = Transition(gettext_lazy("Begin the measure"), may_write_measures)
-FINISH = Transition(gettext_lazy("Report as done"), may_write_measures)
-STOP = Transition(gettext_lazy("Stop the measure"), may_write_measures)
-RESUME = Transition(gettext_lazy("Take up again"), may_write_measures)
+START = Transition(gettext_lazy("Begin the measure"), may_write_plans)
+FINISH = Transition(gettext_lazy("Report as done"), may_write_plans)
+STOP = Transition(gettext_lazy("Stop the measure"), may_write_plans)
+RESUME = Transition(gettext_lazy("Take up again"), may_write_plans)
 
 # From what to what.
 TRANSITIONS: dict[str, dict[str, Transition]] = {
     Status.DRAFT: {
-        Status.PLANNED: Transition(gettext_lazy("Put in the plan"), may_write_measures),
-        DELETED: Transition(gettext_lazy("Delete"), may_write_measures),
+        Status.PLANNED: Transition(gettext_lazy("Put in the plan"), may_write_plans),
+        DELETED: Transition(gettext_lazy("Delete"), may_write_plans),
     },
     Status.PLANNED: {Status.IN_PROGRESS: START, Status.DONE: FINISH, Status.STOPPED: STOP},
     Status.IN_PROGRESS: {
         Status.DONE: FINISH,
         Status.STOPPED: STOP,
-        Status.PLANNED: Transition(gettext_lazy("Back to planned"), may_write_measures),
+        Status.PLANNED: Transition(gettext_lazy("Back to planned"), may_write_plans),
     },
     Status.DONE: {Status.IN_PROGRESS: RESUME},
     Status.STOPPED: {
         Status.IN_PROGRESS: RESUME,
-        Status.PLANNED: Transition(gettext_lazy("Plan again"), may_write_measures),
+        Status.PLANNED: Transition(gettext_lazy("Plan again"), may_write_plans),
     },
 }
 

@@ -7,6 +7,6 @@ from accounts.models import Role, User
 WHY_NOT = _("NCTV reads the register. Only municipalities and VNG write in it.")
 
 
-def may_write_measures(user: User) -> bool:
+def may_write_plans(user: User) -> bool:
     """Officers write in the plans of their municipalities, VNG in all; NCTV reads."""
     return user.role in (Role.OFFICER, Role.VNG, Role.ADMINISTRATOR)

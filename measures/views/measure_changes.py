@@ -16,7 +16,7 @@ from measures.actions.measures import change_status, delete_draft, report_progre
 from measures.forms.measures import ProgressForm, StatusForm
 from measures.measure_status import DELETED, IllegalTransition, Status, check, is_allowed
 from measures.models import Measure
-from measures.permissions import WHY_NOT, may_write_measures
+from measures.permissions import WHY_NOT, may_write_plans
 from policytracker.choices import label
 from policytracker.forms import posted
 
@@ -41,7 +41,7 @@ def refused(request: UserRequest, error: IllegalTransition) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_write_measures, WHY_NOT)
+@only(may_write_plans, WHY_NOT)
 def progress(request: UserRequest, pk: int) -> HttpResponse:
     """Report on a measure, and with it how far it is."""
     measure = get_object_or_404(Measure.objects.editable_by(request.user), pk=pk)
@@ -58,7 +58,7 @@ def progress(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@only(may_write_measures, WHY_NOT)
+@only(may_write_plans, WHY_NOT)
 def status(request: UserRequest, pk: int) -> HttpResponse:
     """Give a measure another status; whoever stops it says why."""
     measure = get_object_or_404(Measure.objects.editable_by(request.user), pk=pk)
@@ -79,7 +79,7 @@ def status(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@only(may_write_measures, WHY_NOT)
+@only(may_write_plans, WHY_NOT)
 def several(request: UserRequest) -> HttpResponse:
     """Show what a new status would change of the chosen measures, ask, and on yes change all of them."""
     back = way_back(request, reverse("measures:list"))
@@ -125,7 +125,7 @@ def chosen(request: UserRequest) -> list[Measure]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_write_measures, WHY_NOT)
+@only(may_write_plans, WHY_NOT)
 def delete(request: UserRequest, pk: int) -> HttpResponse:
     """Ask whether a draft may go, and on yes delete it; any other measure stays."""
     measure = get_object_or_404(Measure.objects.editable_by(request.user).select_related("plan"), pk=pk)

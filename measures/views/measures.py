@@ -23,7 +23,7 @@ from measures.measure_filter import MeasureFilter, municipality_choices
 from measures.measure_status import Status, steps
 from measures.models import ActionPlan, Measure, PlanParticipation, ProgressUpdate
 from measures.models.measure import MeasureQuerySet
-from measures.permissions import WHY_NOT, may_write_measures
+from measures.permissions import WHY_NOT, may_write_plans
 from measures.views.choosing import choose_municipality, municipality_asked
 from municipalities.models import Contact, Municipality
 from policytracker.dates import today
@@ -87,7 +87,7 @@ def listed(request: UserRequest) -> HttpResponseBase:
         "may_choose": any(entry.is_editable for entry in shown),
         "targets": targets(),
         "back": str(address),
-        "may_add": may_write_measures(request.user),
+        "may_add": may_write_plans(request.user),
     }
     shown_address = address.having(PAGE, page.number) if page and page.number > 1 else str(address)
     return render_page(request, LIST, context, parts=LIST_PARTS, address=shown_address)
@@ -188,7 +188,7 @@ def detail(request: UserRequest, pk: int) -> HttpResponse:
         "updates": ProgressUpdate.objects.along(measure).select_related("measure__plan", "reported_by"),
         "steps": steps(measure.status, by=user) if measure.is_editable else [],
         "form": ProgressForm(measure=measure, by=user) if measure.is_editable else None,
-        "may_take_over": may_write_measures(user)
+        "may_take_over": may_write_plans(user)
         and not measure.is_editable
         and Measure.objects.to_take_over(user).filter(pk=pk).exists(),
     }
@@ -217,7 +217,7 @@ def origin(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_write_measures, WHY_NOT)
+@only(may_write_plans, WHY_NOT)
 def new(request: UserRequest) -> HttpResponse:
     """Add a measure to a plan; where the address names none, ask which."""
     plans = ActionPlan.objects.editable_by(request.user)
@@ -251,7 +251,7 @@ def choose_plan(request: UserRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_write_measures, WHY_NOT)
+@only(may_write_plans, WHY_NOT)
 def edit(request: UserRequest, pk: int) -> HttpResponse:
     """Change a measure, unless somebody else did meanwhile."""
     measure = get_object_or_404(opened(Measure.objects.editable_by(request.user), request), pk=pk)

@@ -11,7 +11,7 @@ from accounts.requests import UserRequest
 from measures.actions import measures as actions
 from measures.forms.measures import TakeOverForm
 from measures.models import Measure, PlanParticipation, TypicalMeasure
-from measures.permissions import WHY_NOT, may_write_measures
+from measures.permissions import WHY_NOT, may_write_plans
 from measures.views.choosing import choose_municipality, municipality_asked
 from municipalities.models import Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
@@ -19,7 +19,7 @@ from policytracker.forms import posted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(may_write_measures, WHY_NOT)
+@only(may_write_plans, WHY_NOT)
 def take_over(request: UserRequest) -> HttpResponse:
     """Show what is taken over, ask the little that is missing, and make a draft of it."""
     source = source_asked(request)
