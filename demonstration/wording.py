@@ -54,11 +54,7 @@ PLAN_PURPOSES = (
     "Dit plan zegt wat wij doen tegen radicalisering, extremisme en polarisatie, met wie en wanneer. "
     "Elk jaar bespreken wij de voortgang met de raad.",
 )
-NEXT_PURPOSE = (
-    "Wij willen spanningen vroeg zien en voorkomen dat inwoners radicaliseren, ook online. Scholen, "
-    "jongerenwerk, bibliotheken en politie weten elkaar te vinden. Wat werkt, wordt gewoon werk: wij "
-    "betalen het uit de eigen begroting. Elk jaar bespreken wij de voortgang met de raad."
-)
+ADDED_PURPOSE = "Wat werkt, wordt gewoon werk: dat betalen wij voortaan uit de eigen begroting."
 
 # The themes of a plan by the years in which it began: the oldest plans were about jihadism first.
 THEMES = {
