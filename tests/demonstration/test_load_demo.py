@@ -18,7 +18,7 @@ from accounts.models import Role, User
 from dashboards.asked import desk, own_municipalities
 from demonstration.people import UTRECHT, ZEIST
 from evaluations.models import Finding, FollowUp
-from measures.models import ActionPlan, Measure, TypicalMeasure
+from measures.models import ActionPlan, Measure, SupportOffer, SupportUse, TypicalMeasure
 from measures.plan_versions import compare
 from municipalities.models import Contact, CoverageStatement, Membership, Municipality, SafetyPolicy
 from policytracker.provenance import Confidence, Provenance
@@ -31,6 +31,8 @@ from tests.factories import (
     MunicipalityFactory,
     PolicyParticipationFactory,
     ProvinceFactory,
+    SupportOfferFactory,
+    SupportUseFactory,
     UserFactory,
 )
 
@@ -77,6 +79,8 @@ def register() -> list[Municipality]:
             source_seen_on=DAY.date(),
             confidence=Confidence.HIGH,
         )
+    for kind in SupportOffer.Kind:
+        SupportOfferFactory(source_key=f"offer-{kind}", kind=kind, has_ended=kind == SupportOffer.Kind.ADVICE)
     for key in ("insp-2017-actieprogramma-06", "insp-2024-vroegsignalering-05"):
         FindingFactory(source_key=key)
     return municipalities
@@ -122,7 +126,7 @@ def test_a_second_run_changes_nothing() -> None:
 @pytest.mark.usefixtures("register")
 def test_everything_is_marked_as_invented() -> None:
     load_demo()
-    for model in (Contact, CoverageStatement, ActionPlan, Measure):
+    for model in (Contact, CoverageStatement, ActionPlan, Measure, SupportUse):
         assert set(model._default_manager.values_list("provenance", flat=True)) == {Provenance.DEMONSTRATION}
     assert set(User.objects.values_list("is_demonstration", flat=True)) == {True}
 
@@ -214,6 +218,8 @@ def test_nothing_happens_in_the_future() -> None:
     ).exists()
     assert not Measure.objects.filter(progress_updates__reported_at__gt=DAY).exists()
     assert not Contact.objects.filter(unreachable_since__gt=DAY).exists()
+    assert SupportUse.objects.exists()
+    assert not SupportUse.objects.filter(models.Q(used_on__gt=DAY) | models.Q(recorded_at__gt=DAY)).exists()
     assert FollowUp.objects.filter(due_on__gt=DAY).exists()
 
 
@@ -243,6 +249,7 @@ def test_without_a_register_it_says_what_to_do_first() -> None:
         (CoverageStatementFactory, "users: 1"),
         (ActionPlanFactory, "action plans: 1"),
         (MeasureFactory, "measures: 1"),
+        (SupportUseFactory, "uses of offers: 1"),
     ],
 )
 def test_it_stays_out_of_a_database_that_is_really_used(make: Any, named: str) -> None:
