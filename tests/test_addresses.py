@@ -196,7 +196,7 @@ def answers(client: Client, address: str, data: dict[str, str]) -> set[int]:
     """The statuses of looking and of sending; what an address does not take (405) tells nothing."""
     responses = [client.get(address), client.post(address, data)]
     for response in responses:
-        response.close()
+        response.getvalue()  # closes a file that is sent
     return {response.status_code for response in responses} - {405}
 
 
