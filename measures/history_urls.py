@@ -1,9 +1,10 @@
-"""The addresses of the histories of action plans and measures."""
+"""The addresses of the histories: those of safety policies, action plans and measures."""
 
 from django.urls import path
 
 from measures.history import MEASURE, NAMING, PLAN, lineage
 from measures.models import ActionPlan, Measure
+from municipalities import policy_history_urls
 from municipalities.views.object_history import Told, history, put_back
 
 PLANS = Told(
@@ -13,8 +14,8 @@ PLANS = Told(
     editable_by=ActionPlan.objects.editable_by,
     texts=("title", "description"),
     page="plans:detail",
-    history="measure-history:plan",
-    put_back="measure-history:put-back-in-plan",
+    history="history:plan",
+    put_back="history:put-back-in-plan",
     naming=NAMING,
 )
 MEASURES = Told(
@@ -32,14 +33,15 @@ MEASURES = Told(
         "target",
     ),
     page="measures:detail",
-    history="measure-history:measure",
-    put_back="measure-history:put-back-in-measure",
+    history="history:measure",
+    put_back="history:put-back-in-measure",
     owners=lineage,
     naming=NAMING,
 )
 
-app_name = "measure-history"
+app_name = "history"
 urlpatterns = [
+    *policy_history_urls.urlpatterns,
     path("plannen/<int:pk>/geschiedenis/", history, {"told": PLANS}, name="plan"),
     path(
         "plannen/<int:pk>/geschiedenis/<int:event>/terugzetten/<str:field>/",

@@ -1,4 +1,4 @@
-"""The addresses of the history of a safety policy."""
+"""The addresses of the history of a safety policy; measures/history_urls.py holds those of all histories."""
 
 from django.urls import path
 
@@ -13,17 +13,16 @@ POLICIES = Told(
     editable_by=SafetyPolicy.objects.editable_by,
     texts=("title", "cvdr_id"),
     page="policies:detail",
-    history="policy-history:policy",
-    put_back="policy-history:put-back",
+    history="history:policy",
+    put_back="history:put-back-in-policy",
 )
 
-app_name = "policy-history"
 urlpatterns = [
     path("beleidsplannen/<int:pk>/geschiedenis/", history, {"told": POLICIES}, name="policy"),
     path(
         "beleidsplannen/<int:pk>/geschiedenis/<int:event>/terugzetten/<str:field>/",
         put_back,
         {"told": POLICIES},
-        name="put-back",
+        name="put-back-in-policy",
     ),
 ]

@@ -122,7 +122,8 @@ def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Tol
     events = cast(Any, told.model).pgh_event_model.objects
     earlier = get_object_or_404(events, pgh_id=event, pgh_obj=pk)
     text, author = getattr(earlier, field), None
-    form = PutBackForm(request.POST or None, row=row, field=field, text=text)
+    data = request.POST if request.method == "POST" else None
+    form = PutBackForm(data, row=row, field=field, text=text)
     if form.is_valid():
         try:
             write_revision(rows, pk, form.cleaned_data["revision"], {field: text})
