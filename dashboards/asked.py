@@ -121,7 +121,7 @@ class OwnPlan(NamedTuple):
     decided_at: dt.datetime | None
     confirmed_at: dt.datetime | None
     adopted_on: dt.date | None
-    has_next: bool
+    next_version: int | None
     running: int
     planned: int
     late: tuple[int, ...]
@@ -167,7 +167,7 @@ def plans(municipality: int, on: dt.date) -> QuerySet[PlanParticipation, Any]:
             "decided_at",
             "confirmed_at",
             "plan__adopted_on",
-            Q(plan__next_version__isnull=False),
+            "plan__next_version",
             Count("plan__measures", filter=Q(plan__measures__status=status.IN_PROGRESS)),
             Count("plan__measures", filter=Q(plan__measures__status=status.PLANNED)),
             ArrayAgg("plan__measures", filter=late, order_by=in_order, default=Value([])),

@@ -87,21 +87,21 @@ def coverage_tasks(desk: Desk) -> Iterator[Task]:
     elif own.coverage == Coverage.LAPSED and own.policy_ends_on:
         why = _("Your safety policy ended on %(day)s. Is the theme in the new one?")
         why %= {"day": date_format(own.policy_ends_on)}
-        acts = (Act(_("State the new policy"), state),)
-        yield Task(_("The coverage has lapsed"), why, acts, is_urgent=True)
+        act = Act(_("State the new policy"), state)
+        yield Task(_("The coverage has lapsed"), why, (act,), is_urgent=True)
     elif own.coverage == Coverage.ABSENT:
         title = _("The theme is not in your safety policy")
         why = _("You stated that the theme is not in your policy. Has that changed, or is it being prepared?")
-        acts = (Act(_("Change the coverage"), state), Act(_("It is still so"), *confirmation(desk)))
-        yield Task(title, why, acts, is_urgent=True)
+        still_so = Act(_("It is still so"), *confirmation(desk))
+        yield Task(title, why, (Act(_("Change the coverage"), state), still_so), is_urgent=True)
     elif own.expected_on and own.expected_on < desk.on:
         why = _("You expected the decision on %(day)s.") % {"day": date_format(own.expected_on)}
         yield Task(_("Has the council decided?"), why, (Act(_("State the coverage"), state),), is_urgent=True)
     elif to_confirm_on(own.stated_at, own.confirmed_at) <= desk.on and own.last_said_on:
         title = _("Does the coverage still hold?")
         why = _("Last said on %(day)s · one click") % {"day": date_format(own.last_said_on)}
-        acts = (Act(_("Yes, it still holds"), *confirmation(desk)), Act(_("Change"), state))
-        yield Task(title, why, acts)
+        still_holds = Act(_("Yes, it still holds"), *confirmation(desk))
+        yield Task(title, why, (still_holds, Act(_("Change"), state)))
     else:
         yield from ending_policy(desk)
 
@@ -231,7 +231,7 @@ def plan_tasks(desk: Desk) -> Iterator[Task]:
         if plan.is_to_answer:
             why = _("Another municipality says that you share “%(title)s”.") % {"title": plan.title}
             yield Task(_("Is this your action plan too?"), why, (Act(_("Look and answer"), url),))
-        elif plan.is_own and not plan.has_next and plan.starts_on <= desk.on:
+        elif plan.is_own and plan.next_version is None and plan.starts_on <= desk.on:
             yield from plan_to_keep_up(desk, plan, url)
 
 

@@ -90,6 +90,7 @@ class DocumentField(forms.FileField):
     refused, whatever it is called.
     """
 
+    widget = forms.FileInput  # no link to what is there: that goes through a view, not an address of its own
     default_error_messages = {
         "missing": _("No file came in. Choose it again."),
         "empty": _("This file is empty. Choose another one."),

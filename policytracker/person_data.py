@@ -9,7 +9,7 @@ A trace shows only the ends of what was found, so that no message, log or test h
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,10 +29,10 @@ from policytracker.documents import Checked, DocumentField, text_of
 class Kind(models.TextChoices):
     """What a trace is of."""
 
-    BSN = "bsn", _("a citizen service number (BSN)")
-    BIRTH_DATE = "birth_date", _("a date of birth")
-    CASE_NUMBER = "case_number", _("a case number")
-    EMAIL = "email", _("an e-mail address")
+    BSN = "bsn", _("citizen service number")
+    BIRTH_DATE = "birth_date", _("date of birth")
+    CASE_NUMBER = "case_number", _("case number")
+    EMAIL = "email", _("e-mail address")
 
     @property
     def why(self) -> str | Promise:
@@ -45,7 +45,7 @@ WHY = {
     Kind.BSN: _("No law lets this register keep one."),
     Kind.BIRTH_DATE: _("By a date of birth somebody can be recognised."),
     Kind.CASE_NUMBER: _("A case number leads to the file of a person."),
-    Kind.EMAIL: _("Name the organisation instead of a person."),
+    Kind.EMAIL: _("An e-mail address is often that of a person: name the organisation instead."),
 }
 
 # A document of a council names whom to write to, and may.
@@ -94,7 +94,7 @@ NO_DIGITS = re.compile("[^0-9]")
 # Citizen service numbers
 
 WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-NAMED_BEFORE, NAMED_AFTER = 40, 25  # how near, in characters, the word stands that names a number
+NEAR = 40  # characters between a number and the word that names it
 
 # Not inside a longer number, a word, an address, an amount with decimals or a reference with signs.
 START = r"(?:(?<!\w)|(?<=bsn)|(?<=nummer))(?<![0-9][.,:/_-])(?<![/=&#@+])"
@@ -116,9 +116,23 @@ NAMED_BSN_SHAPES = re.compile(rf"{START}[0-9](?:(?:{SPACE}|[.-])?[0-9]){{7,8}}{E
 BSN_NAME = re.compile(
     r"\bbsn|burgerservice|\bsofi(?:-|\b|num|nr)|persoonsnummer|citizen service number", re.IGNORECASE
 )
+# What ends in "number" is another number, unless it is one by which a person is known.
+NOT_OF_A_PERSON = "".join(
+    f"(?<!{word})"
+    for word in (
+        "bsn",
+        "burgerservice",
+        "sofi",
+        "persoons",
+        "leerling",
+        "student",
+        "onderwijs",
+        "identiteits",
+    )
+)
 OTHER_NAME_BEFORE = re.compile(
     r"(?:\b(?:rsin|kvk|oin|kenmerk|referentie|reference|ref|cvdr|isbn|doi|btw|tel|telefoon|phone|fax|mobiel)\b"
-    r"|[a-z]{3,}(?<!\bbsn)(?<!burgerservice)(?<!sofi)(?<!persoons)(?:nummer|nr|number)\b"
+    rf"|[a-z]{{3,}}{NOT_OF_A_PERSON}(?:nummer|nr|number)\b"
     r"|€|\$|\beuro?\b"
     r"|(?:\+|\b00)[0-9]{2})"
     r"[\s.:()0-]{0,4}(?:nummer|nr|no|number)?[\s.:]{0,3}$",
@@ -137,16 +151,22 @@ def is_bsn(digits: str) -> bool:
 
 def citizen_service_numbers(text: str) -> Iterator[Place]:
     """Where citizen service numbers stand that nothing near them calls something else."""
-    for shapes in (BSN_SHAPES, NAMED_BSN_SHAPES):
-        for match in shapes.finditer(text):
-            before = text[max(match.start() - NAMED_BEFORE, 0) : match.start()]
-            after = text[match.end() : match.end() + NAMED_AFTER]
-            if not is_bsn(NO_DIGITS.sub("", match[0]).zfill(9)):
-                continue
-            if OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(after):
-                continue
-            if shapes is BSN_SHAPES or BSN_NAME.search(before) or BSN_NAME.search(after):
+    for match in BSN_SHAPES.finditer(text):
+        if is_bsn_here(text, match):
+            yield match.span()
+    for name in BSN_NAME.finditer(text):
+        for match in NAMED_BSN_SHAPES.finditer(text, max(name.start() - 2 * NEAR, 0), name.end() + 2 * NEAR):
+            is_near = match.start() - NEAR < name.end() and name.start() < match.end() + NEAR
+            if is_near and is_bsn_here(text, match):
                 yield match.span()
+
+
+def is_bsn_here(text: str, match: re.Match[str]) -> bool:
+    """Whether the number found is one by the eleven-test, and is not called something else."""
+    if not is_bsn(NO_DIGITS.sub("", match[0]).zfill(9)):
+        return False
+    before = text[max(match.start() - NEAR, 0) : match.start()]
+    return not (OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(text, match.end()))
 
 
 # Case numbers
@@ -249,6 +269,21 @@ WITH_ADDRESS = (forms.EmailField, forms.URLField)
 BUTTONS = (BaseInput, StrictButton, ButtonHolder, FormActions)
 SHOWN = 3  # of one kind beside one field
 
+# By whether they stand beside a document.
+REFUSED = {
+    False: _("Take out the citizen service number %(found)s. %(why)s"),
+    True: _("Take the citizen service number %(found)s out of this document and choose it again. %(why)s"),
+}
+DOUBTED = {
+    False: _(
+        "This may be data about a person: %(found)s. Take it out, or tick the box at the end of this form."
+    ),
+    True: _(
+        "This document may have data about a person: %(found)s. "
+        "Choose it again, without that or with the box at the end of this form ticked."
+    ),
+}
+
 
 class GuardedForm(forms.BaseForm):
     """A form whose texts and documents may not hold data about persons.
@@ -257,29 +292,39 @@ class GuardedForm(forms.BaseForm):
     ticked, which is in the form only then. Whoever ticks it says that the text is about nobody of concern.
     """
 
-    unguarded: ClassVar[Iterable[str]] = ()  # names of fields that hold such data rightly
+    unguarded: ClassVar[Collection[str]] = ()  # names of fields that hold such data rightly
 
     def full_clean(self) -> None:
         """Clean every field, and then look into those that came out well."""
         super().full_clean()
-        if not self.is_bound or not hasattr(self, "cleaned_data"):
+        if not self.is_bound:
             return
         ticked = bool(self.data.get(self.add_prefix(LOOKED_AT)))
-        doubted = False
-        for name, field in list(self.fields.items()):
-            if name in self.unguarded:
-                continue
-            for trace_kind, message in messages(field, self.cleaned_data.get(name)):
-                doubted = doubted or trace_kind != Kind.BSN
-                if trace_kind == Kind.BSN or not ticked:
-                    self.add_error(name, ValidationError(message, code=trace_kind))
-        if doubted:
-            self.ask_to_look()
+        doubts: list[Kind] = []
+        for name in [name for name in self.fields if name not in self.unguarded]:
+            field = self.fields[name]
+            found = excerpts(field, self.cleaned_data.get(name))
+            is_document = isinstance(field, DocumentField)
+            if numbers := found.pop(Kind.BSN, None):
+                about = {"found": listed(numbers), "why": Kind.BSN.why}
+                self.add_error(name, ValidationError(REFUSED[is_document], code=Kind.BSN, params=about))
+            if found and not ticked:
+                about = {"found": ", ".join(f"{kind.label} {listed(each)}" for kind, each in found.items())}
+                self.add_error(name, ValidationError(DOUBTED[is_document], code=LOOKED_AT, params=about))
+            doubts += found
+        if doubts:
+            self.ask_to_look(doubts)
 
-    def ask_to_look(self) -> None:
-        """Put the box into the form, before its buttons."""
+    def ask_to_look(self, doubts: Iterable[Kind]) -> None:
+        """Put the box into the form, before its buttons, and say why it is there."""
+        reasons = [
+            gettext("This register is about policy."),
+            *(str(kind.why) for kind in dict.fromkeys(doubts)),
+        ]
         self.fields[LOOKED_AT] = forms.BooleanField(
-            label=_("I have looked: this is not data about a person of concern"), required=False
+            label=_("I have looked: this is not data about a person of concern"),
+            help_text=" ".join(map(str, reasons)),
+            required=False,
         )
         helper = getattr(self, "helper", None)
         if helper is not None and helper.layout is not None:
@@ -301,40 +346,17 @@ def placed_before_buttons(items: list[Any]) -> bool:
     return False
 
 
-def messages(field: forms.Field, value: Any) -> Iterator[tuple[Kind, str]]:
-    """What is wrong with the value of a field, one sentence for each kind of data, and what to do."""
-    is_document = isinstance(field, DocumentField)
+def excerpts(field: forms.Field, value: Any) -> dict[Kind, list[str]]:
+    """What was found in the value of a field: by kind, masked, with the page where there is one."""
+    kinds = IN_DOCUMENTS if isinstance(field, DocumentField) else set(Kind)
     found: dict[Kind, list[str]] = {}
     for page, text in guarded_texts(field, value):
         for trace in found_in(text):
-            if not is_document or trace.kind in IN_DOCUMENTS:
-                found.setdefault(trace.kind, []).append(
-                    gettext("%(excerpt)s on page %(page)s") % {"excerpt": trace.excerpt, "page": page}
-                    if page
-                    else trace.excerpt
-                )
-    for kind, excerpts in found.items():
-        several = list(dict.fromkeys(excerpts))
-        excerpt = ", ".join(several[:SHOWN]) + (" …" if len(several) > SHOWN else "")
-        values = {"what": kind.label, "excerpt": excerpt, "why": kind.why}
-        yield kind, (IN_A_DOCUMENT if is_document else IN_A_TEXT)[kind == Kind.BSN] % values
-
-
-# By whether it is refused.
-IN_A_TEXT = {
-    True: _("Take out %(what)s: %(excerpt)s. %(why)s"),
-    False: _(
-        "This looks like %(what)s: %(excerpt)s. %(why)s "
-        "Take it out, or tick the box at the end of this form if it is about nobody of concern."
-    ),
-}
-IN_A_DOCUMENT = {
-    True: _("This document has %(what)s: %(excerpt)s. %(why)s Take it out and choose the document again."),
-    False: _(
-        "This document seems to have %(what)s: %(excerpt)s. %(why)s Take it out, or tick the box at the end "
-        "of this form if it is about nobody of concern. In both cases choose the document again."
-    ),
-}
+            if trace.kind in kinds:
+                place = {"excerpt": trace.excerpt, "page": page}
+                shown = gettext("%(excerpt)s (page %(page)s)") % place if page else trace.excerpt
+                found.setdefault(trace.kind, []).append(shown)
+    return found
 
 
 def guarded_texts(field: forms.Field, value: Any) -> list[tuple[int | None, str]]:
@@ -343,3 +365,9 @@ def guarded_texts(field: forms.Field, value: Any) -> list[tuple[int | None, str]
         return text_of(value) if isinstance(value, Checked) else []
     is_text = isinstance(field, forms.CharField) and not isinstance(field, WITH_ADDRESS)
     return [(None, value)] if is_text and isinstance(value, str) else []
+
+
+def listed(found: Iterable[str]) -> str:
+    """The first few, each once."""
+    several = list(dict.fromkeys(found))
+    return ", ".join([*several[:SHOWN], *(["…"] if len(several) > SHOWN else [])])

@@ -146,7 +146,8 @@ class TestWriting:
         assert officer.get(address).context["form"].initial["starts_on"] == dt.date(2027, 1, 1)
         officer.post(address, POLICY)
         policy.refresh_from_db()
-        assert policy.successor and policy.successor.title == POLICY["title"]
+        assert policy.successor
+        assert policy.successor.title == POLICY["title"]
 
     def test_who_keeps_several_writes_for_the_one_that_is_named(
         self, officer: Client, utrecht: Municipality
@@ -267,7 +268,8 @@ class TestDocument:
         assert response["Content-Disposition"] == 'attachment; filename="IVP Utrecht.pdf"'
         assert response["X-Content-Type-Options"] == "nosniff"
         policy.refresh_from_db()
-        assert policy.document and "IVP" not in policy.document.file.name
+        assert policy.document
+        assert "IVP" not in policy.document.file.name
 
     def test_another_takes_its_place_and_the_first_stays(self, officer: Client, policy: SafetyPolicy) -> None:
         self.upload(officer, policy, pdf("one"))
@@ -275,7 +277,9 @@ class TestDocument:
         first = policy.document
         self.upload(officer, policy, pdf("two"))
         policy.refresh_from_db()
-        assert first and policy.document and policy.document != first
+        assert first
+        assert policy.document
+        assert policy.document != first
         first.refresh_from_db()
         assert first.file.storage.exists(first.file.name)
 
@@ -346,7 +350,8 @@ class TestList:
     def test_exports_what_is_shown(self, officer: Client, three: None) -> None:
         response = officer.get("/beleidsplannen/?kind=regional&export=csv")
         lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
-        assert len(lines) == 2 and lines[1].startswith("Later;regional policy plan;2027-01-01")
+        assert len(lines) == 2
+        assert lines[1].startswith("Later;regional policy plan;2027-01-01")
 
     def test_a_filter_that_makes_no_sense_is_told(self, officer: Client) -> None:
         assert officer.get("/beleidsplannen/?kind=poem").status_code == 422

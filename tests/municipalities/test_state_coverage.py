@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import Role
 from municipalities.coverage import Coverage
 from municipalities.models import CoverageStatement, PolicyParticipation, SafetyPolicy
+from policytracker.person_data import LOOKED_AT
 from tests.factories import (
     CoverageStatementFactory,
     MembershipFactory,
@@ -170,6 +171,54 @@ def test_errors_speak_the_readers_language(officer: Client, language: str, messa
     officer.cookies["django_language"] = language
     response = officer.post(ADDRESS, ANOTHER | {"page": ""})
     assert message in errors(response)["page"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"policy_title": "IVP 123456782"}, "policy_title"),
+        ({"page": "123456782"}, "page"),
+        ({"quotation": "De jongere met BSN 1234.56.782."}, "quotation"),
+        ({"value": "reasoned_no", "analysis": "Alleen 123 456 782 viel op."}, "analysis"),
+    ],
+)
+def test_a_citizen_service_number_is_refused_in_each_text(
+    officer: Client, change: dict[str, str], field: str
+) -> None:
+    officer.cookies["django_language"] = "en"
+    response = officer.post(ADDRESS, ANOTHER | change | {LOOKED_AT: "on"})
+    [message] = errors(response)[field]
+    assert "12•••••82" in message
+    assert "123456782" not in message
+    assert f'name="{LOOKED_AT}"' not in response.content.decode()
+    assert not CoverageStatement.objects.exists()
+
+
+def test_what_may_be_about_a_person_is_asked_about_once_and_nothing_typed_is_lost(officer: Client) -> None:
+    typed = ANOTHER | {
+        "quotation": "De jongere, geboren op 3 mei 2001, volgt het traject.",
+        "analysis": "Typed under another answer",
+    }
+    response = officer.post(ADDRESS, typed)
+    assert list(errors(response)) == ["quotation"]
+    html = response.content.decode()
+    for value in ("IVP 2027–2030", "geboren op 3 mei 2001", "Typed under another answer"):
+        assert value in html
+    assert html.count(f'name="{LOOKED_AT}"') == 1
+    assert (
+        html.index('name="expected_on"')
+        < html.index(f'name="{LOOKED_AT}"')
+        < html.index('id="submit-id-submit"')
+    )
+    assert not CoverageStatement.objects.exists()
+    assert officer.post(ADDRESS, typed | {LOOKED_AT: "on"}).status_code == 302
+    assert CoverageStatement.objects.get().quotation == typed["quotation"]
+
+
+def test_what_belongs_to_another_answer_is_not_looked_into(officer: Client) -> None:
+    answer = {"value": "absent", "quotation": "BSN 123456782"}
+    assert officer.post(ADDRESS, answer).status_code == 302
+    assert CoverageStatement.objects.get().quotation == ""
 
 
 def test_a_period_that_overlaps_a_confirmed_policy_is_refused(officer: Client, membership: Any) -> None:

@@ -65,6 +65,8 @@ def kinds(text: str) -> list[str]:
         "010000008",
         "Sofi-nummer 1999.12.348",
         "123456782 (BSN)",
+        "leerlingnummer 123456782",
+        "persoonsnummer: 123456782",
     ],
 )
 def test_a_citizen_service_number_is_found(text: str) -> None:
@@ -288,13 +290,28 @@ def test_a_paragraph_of_policy_raises_no_question() -> None:
     assert found_in(POLICY) == []
 
 
-@pytest.mark.parametrize(
-    "piece", ["1", "1 ", "a@", "a.", "Jan ", "geb ", "1.", "zaaknummer ", "12-", "\u00a0", "("]
-)
+PIECES = [
+    "1",
+    "1 ",
+    "a@",
+    "a.",
+    "Jan ",
+    "geb ",
+    "1.",
+    "zaaknummer ",
+    "bsn ",
+    "12-",
+    "(",
+    "123456782 ",
+    "a@b.nl ",
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_takes_no_long_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found_in(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5  # what takes the square of the length takes minutes
 
 
 # Forms
@@ -332,7 +349,7 @@ def test_a_form_without_traces_is_as_it_was() -> None:
 def test_a_citizen_service_number_is_refused_whatever_is_ticked(box: dict[str, str]) -> None:
     form = posted(text="De jongere met BSN 123456782", **box)
     assert form.errors == {
-        "text": ["Take out a citizen service number (BSN): 12•••••82. No law lets this register keep one."]
+        "text": ["Take out the citizen service number 12•••••82. No law lets this register keep one."]
     }
     assert form.errors.as_data()["text"][0].code == Kind.BSN
     assert LOOKED_AT not in form.fields
@@ -344,13 +361,14 @@ def test_something_else_is_asked_about_once() -> None:
     form = posted(**typed)
     assert form.errors == {
         "text": [
-            "This looks like a date of birth: 3 ••••••01. By a date of birth somebody can be recognised. "
-            "Take it out, or tick the box at the end of this form if it is about nobody of concern.",
-            "This looks like a case number: 20••••••23. A case number leads to the file of a person. "
-            "Take it out, or tick the box at the end of this form if it is about nobody of concern.",
+            "This may be data about a person: date of birth 3 ••••••01, case number 20••••••23. "
+            "Take it out, or tick the box at the end of this form."
         ]
     }
-    assert LOOKED_AT in form.fields
+    assert form[LOOKED_AT].help_text == (
+        "This register is about policy. By a date of birth somebody can be recognised. "
+        "A case number leads to the file of a person."
+    )
     again = posted(**typed, no_person_data="on")
     assert again.is_valid()
     assert again.cleaned_data["text"] == typed["text"]
@@ -449,8 +467,8 @@ def uploaded(file: SimpleUploadedFile, **data: str) -> UploadForm:
 def test_a_document_with_a_citizen_service_number_is_refused_with_its_page() -> None:
     form = uploaded(upload(pdf("Plan", "BSN 123456782")), no_person_data="on")
     assert form.errors["document"] == [
-        "This document has a citizen service number (BSN): 12•••••82 on page 2. "
-        "No law lets this register keep one. Take it out and choose the document again."
+        "Take the citizen service number 12•••••82 (page 2) out of this document and choose it again. "
+        "No law lets this register keep one."
     ]
 
 
@@ -458,9 +476,8 @@ def test_a_document_is_asked_about_and_taken_when_the_box_is_ticked() -> None:
     file = upload(docx(*(f"Persoon {number}, geboren op {number} mei 2001" for number in range(1, 6))))
     form = uploaded(file)
     assert form.errors["document"] == [
-        "This document seems to have a date of birth: 1 ••••••01, 2 ••••••01, 3 ••••••01 …. "
-        "By a date of birth somebody can be recognised. Take it out, or tick the box at the end of this form "
-        "if it is about nobody of concern. In both cases choose the document again."
+        "This document may have data about a person: date of birth 1 ••••••01, 2 ••••••01, 3 ••••••01, …. "
+        "Choose it again, without that or with the box at the end of this form ticked."
     ]
     assert LOOKED_AT in form.fields
     again = uploaded(file, no_person_data="on")
