@@ -90,7 +90,7 @@ def history(request: UserRequest, pk: int, *, told: Told) -> HttpResponseBase:
 
 def export(kind: str, row: Any, entries: Iterable[Entry]) -> HttpResponseBase:
     """The whole history as a download that says what it is."""
-    header = [_("Moment"), _("Who"), _("What"), _("Where"), _("Part"), _("Before"), _("After")]
+    header = [_("Moment"), _("Who"), _("What"), _("Belonged to"), _("Part"), _("Before"), _("After")]
     about = {
         _("What this is"): _("History of “%(object)s”") % {"object": row},
         _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),

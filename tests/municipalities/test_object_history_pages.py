@@ -272,7 +272,7 @@ def test_the_export_holds_the_whole_history(client: Client, measure: Measure, ol
     answer = client.get(history_url(measure), {"export": "csv"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     header, newest, *rows = csv.reader(StringIO(text), delimiter=";")
-    assert header == ["Moment", "Who", "What", "Where", "Part", "Before", "After"]
+    assert header == ["Moment", "Who", "What", "Belonged to", "Part", "Before", "After"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", newest[0])
     assert newest[1:] == ["Olga", "Measure changed", "", "Title", "'=Title 58", "'=Title 59"]
     assert len(rows) == 2 * 60
@@ -365,6 +365,16 @@ def test_the_rules_of_the_field_hold_too(client: Client, measure: Measure, olga:
     change(measure, olga, title="Course")
     client.force_login(olga)
     assert client.post(put_back_url(measure, "", "title"), {"revision": 3}).status_code == 422
+
+
+def test_a_citizen_service_number_is_not_put_back(client: Client, measure: Measure, olga: User) -> None:
+    hostile = "About BSN 111222333."
+    change(measure, olga, description=hostile)
+    change(measure, olga, description="About nobody.")
+    client.force_login(olga)
+    answer = client.post(put_back_url(measure, hostile), {"revision": 3})
+    assert answer.status_code == 422
+    assert "a citizen service number" in answer.content.decode()
 
 
 def test_only_texts_of_the_object_itself_can_be_put_back(
