@@ -46,6 +46,20 @@ PLAN_TITLES = (
     "Uitvoeringsplan Samen weerbaar",
 )
 
+PLAN_PURPOSES = (
+    "Wij willen spanningen vroeg zien en voorkomen dat inwoners radicaliseren. Scholen, jongerenwerk en "
+    "politie weten elkaar te vinden. Wie zich zorgen maakt, weet waar dat besproken kan worden.",
+    "Met dit plan voeren wij de prioriteit uit het veiligheidsplan uit. Wij zetten in op weerbare "
+    "inwoners, geschoolde professionals en een stevig netwerk.",
+    "Dit plan zegt wat wij doen tegen radicalisering, extremisme en polarisatie, met wie en wanneer. "
+    "Elk jaar bespreken wij de voortgang met de raad.",
+)
+NEXT_PURPOSE = (
+    "Wij willen spanningen vroeg zien en voorkomen dat inwoners radicaliseren, ook online. Scholen, "
+    "jongerenwerk, bibliotheken en politie weten elkaar te vinden. Wat werkt, wordt gewoon werk: wij "
+    "betalen het uit de eigen begroting. Elk jaar bespreken wij de voortgang met de raad."
+)
+
 # The themes of a plan by the years in which it began: the oldest plans were about jihadism first.
 THEMES = {
     "early": (

@@ -1,12 +1,23 @@
-"""What each role may do with plans and measures."""
-
-from django.utils.translation import gettext_lazy as _
+"""What each role may do with the library and the support on offer."""
 
 from accounts.models import Role, User
 
-WHY_NOT = _("NCTV reads the register. Only municipalities and VNG write in it.")
+
+def may_edit_library(user: User) -> bool:
+    """VNG keeps the library of typical measures."""
+    return user.role in (Role.VNG, Role.ADMINISTRATOR)
 
 
-def may_write_plans(user: User) -> bool:
-    """Officers write in the plans of their municipalities, VNG in all; NCTV reads."""
+def may_take_over(user: User) -> bool:
+    """Officers take an entry over into their own plan, VNG into any; NCTV has no plans."""
+    return user.role in (Role.OFFICER, Role.VNG, Role.ADMINISTRATOR)
+
+
+def may_edit_offers(user: User) -> bool:
+    """NCTV and VNG keep the support on offer, of which they make most."""
+    return user.role in (Role.NCTV, Role.VNG, Role.ADMINISTRATOR)
+
+
+def may_record_use(user: User) -> bool:
+    """Officers record what their own municipalities used, VNG for any; NCTV counts it."""
     return user.role in (Role.OFFICER, Role.VNG, Role.ADMINISTRATOR)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from measures.models import ActionPlan
 from measures.models.plan import PLAN_STATES
-from measures.permissions import may_write_plans
+from municipalities.permissions import may_write
 
 Status = ActionPlan.Status
 
@@ -17,9 +17,9 @@ DELETED = "deleted"  # no status, but a way out: of a draft nothing stays but it
 
 # From what to what, and who may. What is superseded stays as it is: nothing leads out of there.
 TRANSITIONS: dict[tuple[str, str], Callable[[User], bool]] = {
-    (Status.DRAFT, Status.ADOPTED): may_write_plans,
-    (Status.DRAFT, DELETED): may_write_plans,
-    (Status.ADOPTED, Status.SUPERSEDED): may_write_plans,  # by adopting the next version, in no other way
+    (Status.DRAFT, Status.ADOPTED): may_write,
+    (Status.DRAFT, DELETED): may_write,
+    (Status.ADOPTED, Status.SUPERSEDED): may_write,  # by adopting the next version, in no other way
 }
 
 # Why not, where more can be said than that it cannot be.

@@ -113,7 +113,9 @@ def confirm_contacts(*, by: User, municipality: Municipality, seen: str) -> None
 
 # A word that is another one as soon as a contact of the municipality is.
 STATE_OF_CONTACTS = StringAgg(
-    Concat(Cast("pk", TextField()), Value("."), Cast("revision", TextField())), "-", order_by="pk"
+    Concat(Cast("pk", TextField()), Value("."), Cast("revision", TextField()), output_field=TextField()),
+    Value("-"),
+    order_by="pk",
 )
 
 

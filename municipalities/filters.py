@@ -26,6 +26,7 @@ from policytracker.dates import today
 from policytracker.forms import DateInput
 
 REGISTER_BEGINS = dt.date(2015, 1, 1)
+NAMED_AT_MOST = 6
 LOOKS_AHEAD = dt.timedelta(days=5 * 366)
 
 COVERAGE_CHOICES = [
@@ -45,6 +46,33 @@ class SeveralField(forms.MultipleChoiceField):
     def to_python(self, value: Any) -> list[str]:
         """What was chosen; an empty part of the address chooses nothing."""
         return [one for one in super().to_python(value) if one]
+
+
+class MunicipalityField(forms.CharField):
+    """One municipality, by its code or by as much of its name as tells it apart."""
+
+    default_error_messages = {
+        "unknown": _("We know no municipality with this name or code."),
+        "several": _("Which one do you mean? Give its code: %(names)s."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, max_length=100, **options)
+
+    def clean(self, value: Any) -> Municipality | None:
+        """The municipality; None where nothing was typed."""
+        text = super().clean(value)
+        if not text:
+            return None
+        found = Municipality.objects.search(text)
+        exactly = found.filter(Q(code__iexact=text) | Q(name__iexact=text))
+        named = list(exactly[:2]) or list(found[:NAMED_AT_MOST])
+        if not named:
+            raise forms.ValidationError(self.error_messages["unknown"])
+        if len(named) > 1:
+            names = ", ".join(f"{one.name} ({one.code})" for one in named)
+            raise forms.ValidationError(self.error_messages["several"], params={"names": names})
+        return named[0]
 
 
 class ReferenceDayForm(forms.Form):

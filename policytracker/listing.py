@@ -75,10 +75,11 @@ def chips(form: forms.Form, address: Address) -> list[Chip]:
         value = form.cleaned_data.get(name)
         if not value:
             continue
-        if isinstance(field, forms.MultipleChoiceField):
+        if isinstance(field, forms.ChoiceField):
             labels = dict(flat_choices(field))
+            chosen = value if isinstance(value, list) else [value]
             found += [
-                Chip(field.label or name, str(labels[one]), address.without(name, one)) for one in value
+                Chip(field.label or name, str(labels[one]), address.without(name, one)) for one in chosen
             ]
         else:
             shown = date_format(value) if isinstance(field, forms.DateField) else str(value)
@@ -86,7 +87,7 @@ def chips(form: forms.Form, address: Address) -> list[Chip]:
     return found
 
 
-def flat_choices(field: forms.MultipleChoiceField) -> Iterator[tuple[str, Any]]:
+def flat_choices(field: forms.ChoiceField) -> Iterator[tuple[str, Any]]:
     """The value and label of each choice, also of those that stand in a group."""
     for value, label in cast(Iterable[tuple[str, Any]], field.choices):
         if isinstance(label, (list, tuple)):

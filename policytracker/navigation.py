@@ -8,14 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 START = (_("Start"), "start")
 MUNICIPALITIES = (_("Municipalities"), "municipalities:list")
+POLICIES = (_("Safety policies"), "policies:list")
+PLANS = (_("Plans"), "plans:list")
+MEASURES = (_("Measures"), "measures:list")
+SUPPORT = (_("Support"), "support:list")
 LEDGER = (_("Reminders"), "reminders:ledger")
 ADMIN = (_("Administration"), "admin:index")
 
 ENTRIES = {
-    "officer": [START, MUNICIPALITIES],
-    "vng": [START, MUNICIPALITIES, LEDGER],
-    "nctv": [START, MUNICIPALITIES],
-    "administrator": [START, MUNICIPALITIES, LEDGER, ADMIN],
+    "officer": [START, MUNICIPALITIES, POLICIES, PLANS, MEASURES, SUPPORT],
+    "vng": [START, MUNICIPALITIES, POLICIES, MEASURES, SUPPORT, LEDGER],
+    "nctv": [START, MUNICIPALITIES, POLICIES, PLANS, MEASURES, SUPPORT],
+    "administrator": [START, MUNICIPALITIES, MEASURES, SUPPORT, LEDGER, ADMIN],
 }
 
 

@@ -18,9 +18,12 @@ urlpatterns = [
     path("gemeenten/", include("dashboards.register_urls")),
     path("beleidsplannen/", include("municipalities.policy_urls")),
     path("", include("measures.history_urls")),
+    path("maatregelen/", include("measures.measure_urls")),
     path("herinneringen/", include("reminders.urls")),
     path("raadsbrieven/", include("dashboards.letter_urls")),
     path("plannen/", include("measures.plan_urls")),
+    path("maatregelen/bibliotheek/", include("measures.library_urls")),
+    path("ondersteuning/", include("measures.support_urls")),
     path(
         "toegankelijkheid/",
         login_not_required(TemplateView.as_view(template_name="pages/toegankelijkheid.html")),

@@ -6,19 +6,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import only
 from accounts.requests import UserRequest
 from dashboards.confirming import confirm, parts
 from municipalities.models import Municipality, PolicyParticipation
-from municipalities.permissions import may_state_coverage
+from municipalities.permissions import WHY_NOT, may_write
 from policytracker.revisions import ChangedMeanwhile
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, gettext_lazy("NCTV reads the register. Only municipalities and VNG write in it."))
+@only(may_write, WHY_NOT)
 def confirm_parts(request: UserRequest, code: str) -> HttpResponse:
     """Show what can be confirmed of a municipality, or take in that a part, or several, still hold."""
     rows = Municipality.objects.in_register().editable_by(request.user)

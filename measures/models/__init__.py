@@ -1,4 +1,4 @@
-from .library import BilingualText, Category, Partner, Phase, TypicalMeasure
+from .library import BilingualText, Category, Partner, Phase, TypicalMeasure, in_language
 from .measure import Measure, MeasurePartner, ProgressUpdate
 from .plan import ActionPlan, PlanParticipation, Theme
 from .support import SupportOffer, SupportUse
@@ -17,4 +17,5 @@ __all__ = [
     "SupportUse",
     "Theme",
     "TypicalMeasure",
+    "in_language",
 ]

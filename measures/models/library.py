@@ -1,9 +1,15 @@
 """What helps to make a measure: the library of typical measures, and partners to work with."""
 
+from typing import Self
+
 from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.search import holding
 from policytracker.history import tracked
 from policytracker.provenance import Sourced
 from policytracker.revisions import Revised
@@ -56,6 +62,11 @@ class Partner(models.Model):
         return self.name
 
 
+def in_language(column: str) -> str:
+    """The name of the column that holds a bilingual text in the language of the reader."""
+    return f"{column}_en" if get_language() == "en" else f"{column}_nl"
+
+
 class BilingualText(models.Model):
     """A text in Dutch and English, shown in the reader's language."""
 
@@ -68,7 +79,34 @@ class BilingualText(models.Model):
     @property
     def text(self) -> str:
         """The text in the language of the reader."""
-        return self.text_en if get_language() == "en" else self.text_nl
+        return getattr(self, in_language("text"))
+
+
+class TypicalMeasureQuerySet(models.QuerySet["TypicalMeasure"]):
+    """Which entries of the library."""
+
+    def search(self, text: str) -> Self:
+        """The entries whose title or text holds every word, in Dutch or English, however it is typed."""
+        return holding(self, text, "title_nl", "title_en", "text_nl", "text_en")
+
+    def with_municipalities(self) -> Self:
+        """Adds `municipality_count`: how many municipalities made a measure of the entry.
+
+        A draft counts nowhere, be it the measure or its plan; nor does a part that was not confirmed.
+        """
+        from measures.models.measure import Measure
+        from measures.models.plan import ActionPlan, PlanParticipation
+
+        taken = (
+            PlanParticipation.objects.confirmed()
+            .exclude(plan__status=ActionPlan.Status.DRAFT)
+            .filter(plan__measures__in=Measure.objects.counted(), plan__measures__taken_from=OuterRef("pk"))
+            .order_by()
+            .values("plan__measures__taken_from")
+            .annotate(number=Count("municipality", distinct=True))
+            .values("number")
+        )
+        return self.annotate(municipality_count=Coalesce(Subquery(taken), 0))
 
 
 @tracked()
@@ -80,6 +118,11 @@ class TypicalMeasure(Revised, Sourced, BilingualText):
     category = models.CharField(_("category"), max_length=25, choices=Category)
     phase = models.CharField(_("phase"), max_length=20, choices=Phase)
 
+    # What `with_municipalities` adds.
+    municipality_count: int
+
+    objects = TypicalMeasureQuerySet.as_manager()
+
     class Meta(Revised.Meta, Sourced.Meta):
         abstract = False
         verbose_name = _("typical measure")
@@ -89,7 +132,10 @@ class TypicalMeasure(Revised, Sourced, BilingualText):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("library:detail", args=[self.pk])
+
     @property
     def title(self) -> str:
         """The title in the language of the reader."""
-        return self.title_en if get_language() == "en" else self.title_nl
+        return getattr(self, in_language("title"))

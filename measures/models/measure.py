@@ -5,7 +5,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from measures.models.library import Category, Partner, Phase, TypicalMeasure
 from measures.models.plan import ActionPlan
-from municipalities.models import Contact
+from municipalities.models import Contact, Municipality
 from policytracker.dates import today
+from policytracker.expressions import found_for_row
 from policytracker.history import tracked
 from policytracker.provenance import Provenance
 from policytracker.revisions import Revised
@@ -37,6 +39,19 @@ class MeasureQuerySet(models.QuerySet["Measure"]):
     def editable_by(self, user: User) -> Self:
         """The measures of the plans that the user may change."""
         return self.filter(plan__in=ActionPlan.objects.editable_by(user))
+
+    def with_rights(self, user: User) -> Self:
+        """Adds `is_editable`: whether the user may change the measure."""
+        plans = ActionPlan.objects.editable_by(user).filter(pk=OuterRef("plan_id"))
+        return self.annotate(is_editable=found_for_row(plans))
+
+    def of(self, municipality: Municipality) -> Self:
+        """The measures of the plans that the municipality calls its own."""
+        return self.filter(plan__in=ActionPlan.objects.of(municipality))
+
+    def to_take_over(self, user: User) -> Self:
+        """The measures that others may take over: what the user sees of the plans that were adopted."""
+        return self.visible_to(user).counted().filter(plan__status=ActionPlan.Status.ADOPTED)
 
     def late(self, *, on: dt.date | None = None) -> Self:
         """The measures that are neither done nor stopped though their due day has passed."""
@@ -118,6 +133,8 @@ class Measure(Revised):
         _("source"), max_length=20, choices=Provenance, default=Provenance.MUNICIPALITY
     )
 
+    is_editable: bool  # what `with_rights` adds
+
     objects = MeasureQuerySet.as_manager()
 
     class Meta(Revised.Meta):
@@ -163,7 +180,12 @@ class Measure(Revised):
 
     def is_late(self, *, on: dt.date | None = None) -> bool:
         """Whether the due day has passed on a measure that is neither done nor stopped."""
-        return self.status in self.UNFINISHED and self.due_on is not None and self.due_on < (on or today())
+        return late_on(on or today(), self.status, self.due_on)
+
+
+def late_on(on: dt.date, status: str, due_on: dt.date | None) -> bool:
+    """Whether a measure with this status and due day is late on a day."""
+    return status in Measure.UNFINISHED and due_on is not None and due_on < on
 
 
 @tracked()
@@ -174,6 +196,25 @@ class MeasurePartner(Measure.partners.through):  # type: ignore[name-defined]
         proxy = True
 
 
+# The measure and those that it was carried over from, plan before plan.
+CARRIED_FROM = """
+WITH RECURSIVE line (id) AS (
+    SELECT CAST(%s AS bigint)
+    UNION
+    SELECT earlier.carried_from_id FROM measures_measure earlier JOIN line ON earlier.id = line.id
+)
+SELECT id FROM line WHERE id IS NOT NULL
+"""
+
+
+class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
+    """Which updates."""
+
+    def along(self, measure: Measure) -> Self:
+        """The updates on the measure and on those of earlier plans that it was carried over from."""
+        return self.filter(measure__in=RawSQL(CARRIED_FROM, [measure.pk]))  # noqa: S611 a number only
+
+
 @tracked()
 class ProgressUpdate(models.Model):
     """What was reported about a measure on a day."""
@@ -182,6 +223,8 @@ class ProgressUpdate(models.Model):
     text = models.TextField(_("progress"))
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reported_at = models.DateTimeField(_("reported at"), default=timezone.now)
+
+    objects = ProgressUpdateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("progress update")

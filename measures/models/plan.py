@@ -71,6 +71,10 @@ class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
         versions = RawSQL(VERSIONS, [plan.pk])  # noqa: S611 with a number only
         return self.filter(pk__in=versions).order_by("-version")
 
+    def open(self, *, on: dt.date | None = None) -> Self:
+        """The plans that may still get measures on the day: drafts, and adopted ones that did not end."""
+        return self.exclude(status=ActionPlan.Status.SUPERSEDED).filter(ends_on__gte=on or today())
+
     def of(self, municipality: Municipality) -> Self:
         """The plans that the municipality calls its own."""
         return self.filter(

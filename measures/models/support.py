@@ -4,16 +4,45 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, Sum, When
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from measures.models.library import BilingualText
 from municipalities.models import Municipality
+from municipalities.search import holding
 from policytracker.history import tracked
 from policytracker.provenance import Provenance, Sourced
 from policytracker.revisions import Revised
+
+STAFF_TOLD_FROM = 5  # municipalities: a total over fewer would tell of one of them
+
+
+class SupportOfferQuerySet(models.QuerySet["SupportOffer"]):
+    """Which offers."""
+
+    def search(self, text: str) -> Self:
+        """The offers whose name, provider, audience or text holds every word, however it is typed."""
+        return holding(self, text, "name", "provider", "audience", "text_nl", "text_en")
+
+    def used_by(self, municipality: Municipality) -> Self:
+        """The offers that the municipality used."""
+        return self.filter(Exists(SupportUse.objects.filter(offer=OuterRef("pk"), municipality=municipality)))
+
+    def with_use(self) -> Self:
+        """Adds `municipality_count`, how many municipalities used the offer, and `use_count`, how often.
+
+        And `staff_total`, for how many of their staff: NULL where fewer than five municipalities told that.
+        """
+        told = Count("uses__municipality", filter=Q(uses__staff__isnull=False), distinct=True)
+        return self.annotate(
+            municipality_count=Count("uses__municipality", distinct=True),
+            use_count=Count("uses"),
+            staff_told_by=told,
+            staff_total=Case(When(staff_told_by__gte=STAFF_TOLD_FROM, then=Sum("uses__staff"))),
+        )
 
 
 @tracked()
@@ -33,6 +62,13 @@ class SupportOffer(Revised, Sourced, BilingualText):
     audience = models.CharField(_("audience"), max_length=300, blank=True)
     has_ended = models.BooleanField(_("has ended"), default=False)
 
+    # What `with_use` adds.
+    municipality_count: int
+    use_count: int
+    staff_total: int | None
+
+    objects = SupportOfferQuerySet.as_manager()
+
     class Meta(Revised.Meta, Sourced.Meta):
         abstract = False
         verbose_name = _("support offer")
@@ -41,6 +77,9 @@ class SupportOffer(Revised, Sourced, BilingualText):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("support:detail", args=[self.pk])
 
 
 class SupportUseQuerySet(models.QuerySet["SupportUse"]):
@@ -51,6 +90,11 @@ class SupportUseQuerySet(models.QuerySet["SupportUse"]):
         if user.role in (Role.VNG, Role.ADMINISTRATOR):
             return self
         return self.filter(municipality__in=Municipality.objects.in_register().editable_by(user))
+
+    def own_first(self, user: User) -> Self:
+        """Adds `is_editable`, whether the user may change the use; those come first, the newest on top."""
+        editable = SupportUse.objects.editable_by(user).filter(pk=OuterRef("pk"))
+        return self.annotate(is_editable=Exists(editable)).order_by("-is_editable", "-used_on", "-pk")
 
 
 @tracked()

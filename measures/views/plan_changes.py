@@ -23,9 +23,9 @@ from measures.actions.plans import (
 )
 from measures.forms.plans import AdoptForm, InviteForm, NewPlanForm, PlanForm
 from measures.models import ActionPlan, PlanParticipation
-from measures.permissions import WHY_NOT, may_write_plans
 from measures.plan_status import DELETED, Refusal, check, check_holds
 from municipalities.models import Municipality
+from municipalities.permissions import WHY_NOT, may_write
 from policytracker.documents import Checked
 from policytracker.forms import posted
 from policytracker.revisions import opened
@@ -44,7 +44,7 @@ def writes(view: View) -> View:
             context = {"plan": refusal.plan, "why": refusal.why}
             return render(request, "plans/refused.html", context, status=409)
 
-    return only(may_write_plans, WHY_NOT)(told)
+    return only(may_write, WHY_NOT)(told)
 
 
 def plan_of(request: UserRequest, pk: int) -> ActionPlan:

@@ -16,7 +16,6 @@ from accounts.models import Role, User
 from accounts.requests import UserRequest
 from measures.models import ActionPlan, Measure, Phase
 from measures.models.plan import PLAN_STATES, ActionPlanQuerySet
-from measures.permissions import may_write_plans
 from measures.plan_filters import PlanFilter, plans_of
 from measures.plan_list import (
     SORTING,
@@ -29,6 +28,7 @@ from measures.plan_list import (
 )
 from measures.plan_versions import compare
 from municipalities.models import Document, Municipality
+from municipalities.permissions import may_write
 from policytracker.dates import today
 from policytracker.documents import document_response
 from policytracker.exporting import CSV, FORMATS, XLSX, table_response
@@ -77,7 +77,7 @@ def plan_list(request: UserRequest) -> HttpResponseBase:
         ]
         if request.user.role == Role.OFFICER
         else [],
-        "may_write": may_write_plans(request.user),
+        "may_write": may_write(request.user),
     }
     shown = address.having(PAGE, page.number) if page.number > 1 else str(address)
     return render_page(request, "plans/list.html", context, parts=PARTS, address=shown)

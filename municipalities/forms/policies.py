@@ -25,7 +25,9 @@ from policytracker.documents import DocumentField
 from policytracker.forms import DateInput, RevisedForm
 
 LATEST_START = dt.timedelta(days=3 * 366)
-CVDR_ID = RegexValidator(r"^CVDR[0-9]{4,9}(_[0-9]{1,3})?$", _("Write it as CVDR and the number: CVDR675718."))
+CVDR_ID = RegexValidator(
+    r"(?i)^CVDR[0-9]{4,9}(_[0-9]{1,3})?$", _("Write it as CVDR and the number: CVDR675718.")
+)
 
 
 class PolicyForm(RevisedForm):

@@ -12,7 +12,7 @@ from accounts.requests import UserRequest
 from municipalities.actions import remove_contact, state_of_contacts, write_to_first
 from municipalities.forms.contacts import ContactForm
 from municipalities.models import Contact, Municipality
-from municipalities.permissions import may_state_coverage
+from municipalities.permissions import may_write
 from policytracker.forms import posted
 from policytracker.revisions import opened
 
@@ -26,7 +26,7 @@ def own_municipality(request: UserRequest, code: str) -> Municipality:
 
 
 @require_safe
-@only(may_state_coverage, REFUSAL)
+@only(may_write, REFUSAL)
 def contacts(request: UserRequest, code: str) -> HttpResponse:
     """Who is written to, in which order, and when somebody last said that this is right."""
     municipality = own_municipality(request, code)
@@ -39,7 +39,7 @@ def contacts(request: UserRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, REFUSAL)
+@only(may_write, REFUSAL)
 def new_contact(request: UserRequest, code: str) -> HttpResponse:
     """Show or take in the form for one more contact."""
     municipality = own_municipality(request, code)
@@ -48,7 +48,7 @@ def new_contact(request: UserRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, REFUSAL)
+@only(may_write, REFUSAL)
 def edit_contact(request: UserRequest, code: str, pk: int) -> HttpResponse:
     """Show or take in the changes of a contact."""
     municipality = own_municipality(request, code)
@@ -68,7 +68,7 @@ def answer(request: UserRequest, form: ContactForm, municipality: Municipality) 
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, REFUSAL)
+@only(may_write, REFUSAL)
 def delete_contact(request: UserRequest, code: str, pk: int) -> HttpResponse:
     """Ask whether a contact must go, and let it go."""
     municipality = own_municipality(request, code)
@@ -83,7 +83,7 @@ def delete_contact(request: UserRequest, code: str, pk: int) -> HttpResponse:
 
 
 @require_POST
-@only(may_state_coverage, REFUSAL)
+@only(may_write, REFUSAL)
 def first_contact(request: UserRequest, code: str, pk: int) -> HttpResponse:
     """Write to this contact first from now on."""
     municipality = own_municipality(request, code)

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.permissions import only
 from accounts.requests import UserRequest
-from municipalities.permissions import may_state_coverage
+from municipalities.permissions import WHY_NOT, may_write
 from policytracker.exporting import CSV, FORMATS, XLSX, Row, table_response
 from policytracker.expressions import found_for_row
 from policytracker.forms import PutBackForm
@@ -112,7 +112,7 @@ def export_rows(entries: Iterable[Entry]) -> Iterator[Row]:
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, gettext_lazy("NCTV reads the register. Only municipalities and VNG write in it."))
+@only(may_write, WHY_NOT)
 def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Told) -> HttpResponse:
     """Show the text that stands there and an earlier one, and put that back when it was asked for."""
     if field not in told.texts:

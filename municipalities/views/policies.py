@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role, User
@@ -21,7 +21,7 @@ from municipalities.actions import decide_participation
 from municipalities.filters import PolicyFilter
 from municipalities.forms.policies import PolicyForm
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
-from municipalities.permissions import may_state_coverage
+from municipalities.permissions import WHY_NOT, may_write
 from policytracker.documents import document_response
 from policytracker.exporting import table_response
 from policytracker.forms import posted
@@ -31,7 +31,6 @@ from policytracker.revisions import opened
 
 LIST = "policies/list.html"
 PARTS = ("results", "policies")
-REFUSAL = gettext_lazy("NCTV reads the register. Only municipalities and VNG write in it.")
 
 
 @require_safe
@@ -98,7 +97,7 @@ def policy(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, REFUSAL)
+@only(may_write, WHY_NOT)
 def new_policy(request: UserRequest) -> HttpResponse:
     """Show or take in the form for a policy of a municipality, which may succeed another one."""
     predecessor = None
@@ -111,7 +110,7 @@ def new_policy(request: UserRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, REFUSAL)
+@only(may_write, WHY_NOT)
 def edit_policy(request: UserRequest, pk: int) -> HttpResponse:
     """Show or take in the changes of a policy."""
     rows = opened(SafetyPolicy.objects.editable_by(request.user), request)
@@ -132,7 +131,7 @@ def answer(request: UserRequest, form: PolicyForm, municipality: Municipality) -
 
 
 @require_POST
-@only(may_state_coverage, REFUSAL)
+@only(may_write, WHY_NOT)
 def answer_participation(request: UserRequest, pk: int) -> HttpResponse:
     """Take in whether a policy is the municipality's own.
 

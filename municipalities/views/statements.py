@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import only
@@ -15,12 +14,12 @@ from municipalities.actions import can_be_confirmed
 from municipalities.coverage import COVERED
 from municipalities.forms.coverage import CoverageForm
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
-from municipalities.permissions import may_state_coverage
+from municipalities.permissions import WHY_NOT, may_write
 from policytracker.revisions import opened
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_state_coverage, gettext_lazy("NCTV reads the register. Only municipalities and VNG write in it."))
+@only(may_write, WHY_NOT)
 def state_coverage(request: UserRequest, code: str) -> HttpResponse:
     """Show or take in the form for one municipality."""
     rows = opened(Municipality.objects.in_register().editable_by(request.user), request)

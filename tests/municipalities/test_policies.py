@@ -305,7 +305,9 @@ class TestDocument:
         assert Client().get(f"/beleidsplannen/{policy.pk}/document/").status_code == 302
         nctv = Client()
         nctv.force_login(UserFactory(nctv=True))
-        assert nctv.get(f"/beleidsplannen/{policy.pk}/document/").status_code == 200
+        response = nctv.get(f"/beleidsplannen/{policy.pk}/document/")
+        response.close()
+        assert response.status_code == 200
 
     def test_where_there_is_none_is_not_found(self, officer: Client, policy: SafetyPolicy) -> None:
         assert officer.get(f"/beleidsplannen/{policy.pk}/document/").status_code == 404
