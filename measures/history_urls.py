@@ -1,6 +1,7 @@
 """The addresses of the histories: those of safety policies, action plans and measures."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from measures.history import MEASURE, NAMING, PLAN, lineage
 from measures.models import ActionPlan, Measure
@@ -13,7 +14,8 @@ PLANS = Told(
     visible_to=ActionPlan.objects.visible_to,
     editable_by=ActionPlan.objects.editable_by,
     texts=("title", "description"),
-    page="plans:detail",
+    label=_("Action plans"),
+    list="plans:list",
     history="history:plan",
     put_back="history:put-back-in-plan",
     naming=NAMING,
@@ -32,7 +34,8 @@ MEASURES = Told(
         "indicator",
         "target",
     ),
-    page="measures:detail",
+    label=_("Measures"),
+    list="measures:list",
     history="history:measure",
     put_back="history:put-back-in-measure",
     owners=lineage,

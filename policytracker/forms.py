@@ -186,9 +186,7 @@ class PutBackForm(forms.Form):
         """Refuse a text with which the row would break a rule, or that has a citizen service number."""
         cleaned = super().clean()
         if any(trace.is_refused for trace in found_in(self.text)):
-            raise forms.ValidationError(
-                _("This text has a citizen service number (BSN) and stays away.")
-            )
+            raise forms.ValidationError(_("This text has a citizen service number (BSN) and stays away."))
         row = copy(self.row)
         setattr(row, self.field, self.text)
         try:

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -40,7 +41,7 @@ def alone(row: Any) -> Mapping[int, str]:
 class Told:
     """A kind of object of which the history is shown.
 
-    The names are those of addresses: of the object's own page, of its history and of putting a text back.
+    `list`, `history` and `put_back` are the names of addresses; `label` is what the list is called.
     The `texts` are the fields of which an earlier text may be put back.
     """
 
@@ -49,7 +50,8 @@ class Told:
     visible_to: Rows
     editable_by: Rows
     texts: Sequence[str]
-    page: str
+    label: str | Promise
+    list: str
     history: str
     put_back: str
     owners: Callable[[Any], Mapping[int, str]] = alone
@@ -137,7 +139,7 @@ def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Tol
     context = {
         "object": row,
         "told": told,
-        "label": capfirst(str(row._meta.get_field(field).verbose_name)),
+        "part": capfirst(str(row._meta.get_field(field).verbose_name)),
         "present": getattr(row, field),
         "text": text,
         "earlier": earlier,

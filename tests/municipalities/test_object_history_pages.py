@@ -194,7 +194,12 @@ def test_a_deleted_measure_stays_in_the_history_of_its_plan(
 
 
 @pytest.mark.parametrize(
-    ("make", "link"), [(a_policy, "History of this policy"), (a_plan, "History of this plan")]
+    ("make", "link"),
+    [
+        (a_policy, "History of this policy"),
+        (a_plan, "History of this plan"),
+        (a_measure, "History of this measure"),
+    ],
 )
 def test_its_own_page_leads_to_the_history(
     client: Client, municipality: Municipality, olga: User, make: Make, link: str
@@ -202,7 +207,9 @@ def test_its_own_page_leads_to_the_history(
     row = make(municipality)
     client.force_login(olga)
     html = client.get(row.get_absolute_url()).content.decode()
-    assert f'{row.get_absolute_url()}geschiedenis/">{link}</a>' in html
+    address = f"{row.get_absolute_url()}geschiedenis/"
+    assert f'{address}">{link}</a>' in html
+    assert f'href="{row.get_absolute_url()}">{row}</a>' in client.get(address).content.decode()
 
 
 def test_a_draft_has_no_history_for_others(client: Client, measure: Measure, stranger: User) -> None:
