@@ -188,11 +188,7 @@ def name_of(model: type[models.Model], relation: str) -> Subquery:
 def standing(code: str, user: int, on: dt.date, *, role: str) -> QuerySet[Municipality, Any]:
     """The municipality with this code, as this user may see it."""
     this_user = User(pk=user, role=role)
-    groups = GroupMembership.objects.filter(
-        Q(since__isnull=True) | Q(since__lte=on),
-        Q(until__isnull=True) | Q(until__gt=on),
-        municipality=OuterRef("pk"),
-    )
+    groups = GroupMembership.objects.held(on=on).filter(municipality=OuterRef("pk"))
     contacts = Contact.objects.visible_to(this_user).filter(municipality=OuterRef("pk"))
     contact = JSONObject(
         name="name",
@@ -566,9 +562,14 @@ class Dossier:
         return end - dt.timedelta(days=1) if end and REGISTER_BEGINS < end <= self.on else None
 
     @property
+    def exists_today(self) -> bool:
+        """Whether the municipality is there today."""
+        return self.standing.existed(self.today)
+
+    @property
     def is_editable(self) -> bool:
         """Whether this user may change what is shown: of a municipality that exists, as it stands today."""
-        return self.standing.may_edit and self.is_of_today and self.standing.existed(self.today)
+        return self.standing.may_edit and self.is_of_today and self.exists_today
 
     @property
     def successions(self) -> list[MergerLine]:

@@ -201,11 +201,9 @@ def work_cells(on: dt.date) -> QuerySet[Measure, Any]:
     """What the municipalities of the day do: measures that hold and are not stopped, and follow-up."""
     there = Municipality.objects.in_register(on=on)
     theirs = PlanParticipation.objects.confirmed().filter(municipality__in=there)
-    plans = ActionPlan.objects.current(on=on).filter(participations__in=theirs)
     measures = (
-        Measure.objects.counted()
-        .filter(plan__in=plans)
-        .exclude(status=Measure.Status.STOPPED)
+        Measure.objects.holding(on=on)
+        .filter(plan__in=ActionPlan.objects.filter(participations__in=theirs))
         .order_by()
         .values_list(Value("measure"), "phase", "embedding")
         .annotate(number=Count("pk"))

@@ -1,11 +1,12 @@
-"""The addresses under /gemeenten/: the register's own, the page of one municipality and its letters.
+"""The addresses under /gemeenten/: the register's own, and the pages of one municipality.
 
-That page shows what the apps above the register know of a municipality, so its view stands above them all;
-its address belongs to the register, as `Municipality.get_absolute_url` says.
+Those show what the apps above the register know of a municipality, so their views stand above them all;
+their addresses belong to the register, as `Municipality.get_absolute_url` says.
 """
 
 from django.urls import path
 
+from dashboards.views.compare import compare
 from dashboards.views.confirming import confirm_parts
 from dashboards.views.letters import letters
 from dashboards.views.municipality import municipality
@@ -17,4 +18,5 @@ urlpatterns = [
     path("<gm:code>/", municipality, name="detail"),
     path("<gm:code>/bevestigen/", confirm_parts, name="confirm"),
     path("<gm:code>/raadsbrief/", letters, name="letters"),
+    path("<gm:code>/vergelijken/", compare, name="compare"),
 ]

@@ -12,6 +12,7 @@ from demonstration.follow_ups import add_follow_ups
 from demonstration.people import UTRECHT, add_contacts, add_people, set_password
 from demonstration.plans import add_measures, add_next_version, add_plans
 from demonstration.statements import add_statements, clusters_of, term_of_cluster
+from demonstration.support import add_support
 from municipalities.models import Municipality
 from municipalities.sizes import SizeClass, size_class_of
 
@@ -71,6 +72,7 @@ def load(*, password: str, on: dt.date, say: Callable[[str], None]) -> None:
             _("%(plans)d action plans and %(measures)d measures")
             % {"plans": len(plans), "measures": len({each.pk for some in measures.values() for each in some})}
         )
+        say(_("%d uses of the support on offer") % add_support(in_register, people, on))
         coverage = {
             each: each.coverage for each in Municipality.objects.in_register(on=on).with_coverage(on=on)
         }

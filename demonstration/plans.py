@@ -11,9 +11,9 @@ from demonstration.draw import day_between, dice, pick, working_moment
 from demonstration.people import UTRECHT, ZEIST, People
 from demonstration.statements import listed
 from demonstration.wording import (
+    ADDED_PURPOSE,
     FUNDING_SOURCES,
     INDICATORS,
-    NEXT_PURPOSE,
     PLAN_PURPOSES,
     PLAN_TITLES,
     PROGRESS,
@@ -334,7 +334,7 @@ def add_next_version(people: People, on: dt.date) -> None:
     draft.title = plan.title.replace(
         f"{plan.starts_on.year}–{plan.ends_on.year}", f"{draft.starts_on.year}–{draft.ends_on.year}"
     )
-    draft.description = NEXT_PURPOSE
+    draft.description = f"{plan.description} {ADDED_PURPOSE}"
     draft.themes = list(Theme.values)
     draft.save(update_fields=["title", "description", "themes"])
     first, *others = draft.measures.order_by("title", "pk")

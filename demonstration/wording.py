@@ -1,6 +1,6 @@
 """The invented sentences, in Dutch as municipalities write them. None is about a person of concern."""
 
-from measures.models import Category, Theme
+from measures.models import Category, SupportOffer, Theme
 from municipalities.coverage import Coverage
 
 QUOTATIONS = {
@@ -54,11 +54,7 @@ PLAN_PURPOSES = (
     "Dit plan zegt wat wij doen tegen radicalisering, extremisme en polarisatie, met wie en wanneer. "
     "Elk jaar bespreken wij de voortgang met de raad.",
 )
-NEXT_PURPOSE = (
-    "Wij willen spanningen vroeg zien en voorkomen dat inwoners radicaliseren, ook online. Scholen, "
-    "jongerenwerk, bibliotheken en politie weten elkaar te vinden. Wat werkt, wordt gewoon werk: wij "
-    "betalen het uit de eigen begroting. Elk jaar bespreken wij de voortgang met de raad."
-)
+ADDED_PURPOSE = "Wat werkt, wordt gewoon werk: dat betalen wij voortaan uit de eigen begroting."
 
 # The themes of a plan by the years in which it began: the oldest plans were about jihadism first.
 THEMES = {
@@ -141,6 +137,28 @@ PROGRESS = {
         "Afgerond zoals gepland.",
     ),
     "stopped": ("We stoppen hiermee. De partners zijn op de hoogte.",),
+}
+
+# What a municipality says that support brought, by kind.
+BROUGHT: dict[str, tuple[str, ...]] = {
+    SupportOffer.Kind.TRAINING: (
+        "Wijkteams en jongerenwerk weten nu bij wie zij terechtkunnen.",
+        "De deelnemers herkennen signalen sneller. We herhalen dit over twee jaar.",
+        "Praktisch en bruikbaar; voor nieuwe collega’s plannen we een tweede groep.",
+    ),
+    SupportOffer.Kind.ADVICE: (
+        "Het advies hielp ons om de werkafspraken met de partners aan te scherpen.",
+        "Een frisse blik op onze aanpak. Drie punten staan nu in het plan van aanpak.",
+    ),
+    SupportOffer.Kind.GUIDE: (
+        "Gebruikt bij het schrijven van het nieuwe plan van aanpak.",
+        "Besproken in het overleg met politie, scholen en jongerenwerk.",
+    ),
+    SupportOffer.Kind.TOOL: (
+        "Ingevuld met de partners; de uitkomst gaf richting aan het gesprek met het college.",
+        "Handig om te zien waar we staan. We vullen dit elk jaar opnieuw in.",
+    ),
+    SupportOffer.Kind.FUNDING: ("Hiermee konden we een projectleider aanstellen.",),
 }
 
 ACCEPTED = (

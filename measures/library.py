@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from measures.models import Category, Phase, TypicalMeasure, in_language
@@ -17,7 +18,7 @@ from policytracker.provenance import Provenance
 
 def take_over_address(pk: int) -> str:
     """Where a measure of one's own plan is made of the entry."""
-    return f"/maatregelen/overnemen/?typical={pk}"
+    return f"{reverse('measures:take-over')}?typical={pk}"
 
 
 def sorting() -> Sorting:

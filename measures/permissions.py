@@ -8,11 +8,6 @@ def may_edit_library(user: User) -> bool:
     return user.role in (Role.VNG, Role.ADMINISTRATOR)
 
 
-def may_take_over(user: User) -> bool:
-    """Officers take an entry over into their own plan, VNG into any; NCTV has no plans."""
-    return user.role in (Role.OFFICER, Role.VNG, Role.ADMINISTRATOR)
-
-
 def may_edit_offers(user: User) -> bool:
     """NCTV and VNG keep the support on offer, of which they make most."""
     return user.role in (Role.NCTV, Role.VNG, Role.ADMINISTRATOR)

@@ -141,11 +141,8 @@ class RegisterFilter(ReferenceDayForm):
 
     def _memberships(self, groups: list[str]) -> QuerySet[GroupMembership]:
         """A municipality's memberships of these groups on the day."""
-        return GroupMembership.objects.filter(
-            Q(since__isnull=True) | Q(since__lte=self.day),
-            Q(until__isnull=True) | Q(until__gt=self.day),
-            municipality=OuterRef("pk"),
-            group__code__in=groups,
+        return GroupMembership.objects.held(on=self.day).filter(
+            municipality=OuterRef("pk"), group__code__in=groups
         )
 
 

@@ -2,8 +2,16 @@
 
 from typing import Any
 
-from django.db.models import QuerySet, Subquery, Value
+from django.db.models import Aggregate, FloatField, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+
+
+class Median(Aggregate):
+    """The middle one of the values; where their number is even, halfway between the two in the middle."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
 
 
 def found_for_row(rows: QuerySet[Any, Any]) -> Coalesce:

@@ -8,7 +8,16 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Role, User
 from evaluations.models import Evaluation, Finding, FollowUp
-from measures.models import ActionPlan, Measure, PlanParticipation
+from measures.models import (
+    ActionPlan,
+    Category,
+    Measure,
+    Phase,
+    PlanParticipation,
+    SupportOffer,
+    SupportUse,
+    TypicalMeasure,
+)
 from municipalities.coverage import Coverage
 from municipalities.models import (
     Contact,
@@ -204,6 +213,56 @@ class MeasureFactory(DjangoModelFactory[Measure]):
     phase = "early_detection"
     status = Measure.Status.IN_PROGRESS
     due_on = dt.date(2027, 12, 31)
+
+
+class TypicalMeasureFactory(DjangoModelFactory[TypicalMeasure]):
+    """An entry of the library that a public source names."""
+
+    class Meta:
+        model = TypicalMeasure
+
+    title_nl = factory.Sequence(lambda n: f"Maatregel {n:05}")
+    title_en = factory.Sequence(lambda n: f"Measure {n:05}")
+    text_nl = "Wat gemeenten doen."
+    text_en = "What municipalities do."
+    category = Category.NETWORK
+    phase = Phase.PREVENTION
+    provenance = Provenance.PUBLIC_SOURCE
+    source_url = "https://gemeente.example/plan"
+    source_seen_on = dt.date(2026, 11, 1)
+    confidence = Confidence.HIGH
+
+
+class SupportOfferFactory(DjangoModelFactory[SupportOffer]):
+    """A training that a public source names."""
+
+    class Meta:
+        model = SupportOffer
+
+    name = factory.Sequence(lambda n: f"Training {n:05}")
+    provider = "ROR"
+    kind = SupportOffer.Kind.TRAINING
+    audience = "gemeenten"
+    text_nl = "Wat u leert."
+    text_en = "What you learn."
+    provenance = Provenance.PUBLIC_SOURCE
+    source_url = "https://aanbod.example/training"
+    source_seen_on = dt.date(2026, 11, 1)
+    confidence = Confidence.HIGH
+
+
+class SupportUseFactory(DjangoModelFactory[SupportUse]):
+    """That a municipality used an offer on 2 June 2026, for four of its staff."""
+
+    class Meta:
+        model = SupportUse
+
+    offer = factory.SubFactory(SupportOfferFactory)
+    municipality = factory.SubFactory(MunicipalityFactory)
+    used_on = dt.date(2026, 6, 2)
+    staff = 4
+    note = "Bruikbaar."
+    recorded_by = factory.SubFactory(UserFactory)
 
 
 class EvaluationFactory(DjangoModelFactory[Evaluation]):

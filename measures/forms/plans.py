@@ -10,6 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout, Row, Submit
 from django import forms
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,7 +29,7 @@ class PlanForm(RevisedForm):
 
     themes = forms.MultipleChoiceField(
         label=gettext_lazy("Themes"),
-        choices=Theme,
+        choices=lambda: [(theme.value, capfirst(str(theme.label))) for theme in Theme],
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Which forms of extremism is the plan about? Several are possible."),
     )

@@ -22,6 +22,10 @@ MOST_STAFF = 5_000
 class SupportOfferForm(AttributedForm):
     """A training, tool, guide, advice or grant, in Dutch and in English."""
 
+    source_url = forms.URLField(
+        label=_("Web address with more about it"), required=False, max_length=500, assume_scheme="https"
+    )
+
     class Meta:
         model = SupportOffer
         fields = [
@@ -36,7 +40,6 @@ class SupportOfferForm(AttributedForm):
         ]
         labels = {
             "audience": _("Meant for"),
-            "source_url": _("Web address with more about it"),
             "has_ended": _("This offer has ended"),
         }
         help_texts = {

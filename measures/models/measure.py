@@ -29,6 +29,10 @@ class MeasureQuerySet(models.QuerySet["Measure"]):
         """The measures that count: a draft does not yet."""
         return self.exclude(status=Measure.Status.DRAFT)
 
+    def holding(self, *, on: dt.date | None = None) -> Self:
+        """The measures that count and were not stopped, of the plans that hold on the day."""
+        return self.filter(status__in=Measure.HOLDING, plan__in=ActionPlan.objects.current(on=on))
+
     def visible_to(self, user: User) -> Self:
         """The measures of the plans that the user sees; a draft only for who may change it."""
         return self.filter(
@@ -76,6 +80,7 @@ class Measure(Revised):
         STRUCTURAL = "structural", _("structural")
 
     UNFINISHED = (Status.PLANNED, Status.IN_PROGRESS)
+    HOLDING = (*UNFINISHED, Status.DONE)
 
     plan = models.ForeignKey(
         ActionPlan, models.CASCADE, related_name="measures", verbose_name=_("action plan")

@@ -18,7 +18,8 @@ from measures import library as listed
 from measures.filters.library import LibraryFilter
 from measures.forms.library import TypicalMeasureForm
 from measures.models import TypicalMeasure
-from measures.permissions import may_edit_library, may_take_over
+from measures.permissions import may_edit_library
+from municipalities.permissions import may_write
 from policytracker.dates import today
 from policytracker.exporting import table_response
 from policytracker.forms import posted
@@ -77,7 +78,7 @@ def entry(request: UserRequest, pk: int) -> HttpResponse:
     """One entry, with where it comes from and how many municipalities took it over."""
     context = {
         "entry": get_object_or_404(TypicalMeasure.objects.with_municipalities(), pk=pk),
-        "take_over_url": listed.take_over_address(pk) if may_take_over(request.user) else "",
+        "take_over_url": listed.take_over_address(pk) if may_write(request.user) else "",
         "may_edit": may_edit_library(request.user),
     }
     return render(request, "library/detail.html", context)

@@ -98,8 +98,10 @@ def export(request: UserRequest, plans: ActionPlanQuerySet, active: list[Chip]) 
         _("Filters"): "; ".join(f"{chip.label}: {chip.value}" for chip in active) or _("none"),
         _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
     }
-    name = f"{_('action-plans')}-{today():%Y-%m-%d}"
-    return table_response(request.GET[EXPORT], name, export_header(), export_rows(plans), about)
+    name = _("action-plans")
+    return table_response(
+        request.GET[EXPORT], f"{name}-{today():%Y-%m-%d}", export_header(), export_rows(plans), about
+    )
 
 
 # One plan

@@ -235,6 +235,18 @@ class MunicipalityGroup(models.Model):
         return self.name
 
 
+class GroupMembershipQuerySet(models.QuerySet["GroupMembership"]):
+    """Which memberships."""
+
+    def held(self, *, on: dt.date | None = None) -> Self:
+        """The memberships of the day; the day until which one lasts is the first without it."""
+        on = on or today()
+        return self.filter(
+            Q(since__isnull=True) | Q(since__lte=on),
+            Q(until__isnull=True) | Q(until__gt=on),
+        )
+
+
 @tracked()
 class GroupMembership(models.Model):
     """A municipality's membership of a group, for a period."""
@@ -243,6 +255,8 @@ class GroupMembership(models.Model):
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="group_memberships")
     since = models.DateField(_("since"), null=True, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = GroupMembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership of a group")

@@ -18,7 +18,8 @@ from accounts.models import Role, User
 from dashboards.asked import desk, own_municipalities
 from demonstration.people import UTRECHT, ZEIST
 from evaluations.models import Finding, FollowUp
-from measures.models import ActionPlan, Measure, TypicalMeasure
+from measures.models import ActionPlan, Measure, SupportOffer, SupportUse, TypicalMeasure
+from measures.plan_versions import compare
 from municipalities.models import Contact, CoverageStatement, Membership, Municipality, SafetyPolicy
 from policytracker.provenance import Confidence, Provenance
 from tests.factories import (
@@ -30,6 +31,8 @@ from tests.factories import (
     MunicipalityFactory,
     PolicyParticipationFactory,
     ProvinceFactory,
+    SupportOfferFactory,
+    SupportUseFactory,
     UserFactory,
 )
 
@@ -76,6 +79,8 @@ def register() -> list[Municipality]:
             source_seen_on=DAY.date(),
             confidence=Confidence.HIGH,
         )
+    for kind in SupportOffer.Kind:
+        SupportOfferFactory(source_key=f"offer-{kind}", kind=kind, has_ended=kind == SupportOffer.Kind.ADVICE)
     for key in ("insp-2017-actieprogramma-06", "insp-2024-vroegsignalering-05"):
         FindingFactory(source_key=key)
     return municipalities
@@ -121,7 +126,7 @@ def test_a_second_run_changes_nothing() -> None:
 @pytest.mark.usefixtures("register")
 def test_everything_is_marked_as_invented() -> None:
     load_demo()
-    for model in (Contact, CoverageStatement, ActionPlan, Measure):
+    for model in (Contact, CoverageStatement, ActionPlan, Measure, SupportUse):
         assert set(model._default_manager.values_list("provenance", flat=True)) == {Provenance.DEMONSTRATION}
     assert set(User.objects.values_list("is_demonstration", flat=True)) == {True}
 
@@ -191,6 +196,20 @@ def test_the_officer_has_work_in_one_municipality_and_none_in_the_other(register
     assert zeist.plan.running > 0
 
 
+def test_two_versions_of_the_officers_plan_can_be_held_beside_each_other(
+    register: list[Municipality],
+) -> None:
+    load_demo()
+    officer = User.objects.get(email="officer@demo.example")
+    draft = ActionPlan.objects.of(register[0]).get(status=ActionPlan.Status.DRAFT)
+    assert draft.previous_version is not None
+    assert draft.previous_version.state(on=DAY.date()) == ActionPlan.Status.ADOPTED
+    found = compare(draft.previous_version, draft, user=officer, shows_contacts=True)
+    assert found.facts
+    assert found.changed
+    assert found.dropped
+
+
 @pytest.mark.usefixtures("register")
 def test_nothing_happens_in_the_future() -> None:
     load_demo()
@@ -199,6 +218,8 @@ def test_nothing_happens_in_the_future() -> None:
     ).exists()
     assert not Measure.objects.filter(progress_updates__reported_at__gt=DAY).exists()
     assert not Contact.objects.filter(unreachable_since__gt=DAY).exists()
+    assert SupportUse.objects.exists()
+    assert not SupportUse.objects.filter(models.Q(used_on__gt=DAY) | models.Q(recorded_at__gt=DAY)).exists()
     assert FollowUp.objects.filter(due_on__gt=DAY).exists()
 
 
@@ -228,6 +249,7 @@ def test_without_a_register_it_says_what_to_do_first() -> None:
         (CoverageStatementFactory, "users: 1"),
         (ActionPlanFactory, "action plans: 1"),
         (MeasureFactory, "measures: 1"),
+        (SupportUseFactory, "uses of offers: 1"),
     ],
 )
 def test_it_stays_out_of_a_database_that_is_really_used(make: Any, named: str) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Count
 from pytest_django import DjangoDbBlocker
 
 from dashboards.figures import standing, waiting_for_vng
-from measures.models import ActionPlan, Measure
+from measures.models import ActionPlan, Measure, SupportOffer, SupportUse
 from municipalities.coverage import Coverage
 from municipalities.models import Contact, CoverageStatement, Municipality, SafetyPolicy
 from policytracker.provenance import Provenance
@@ -93,3 +93,14 @@ def test_neighbours_have_policies_and_plans_together() -> None:
     for model in (SafetyPolicy.objects.filter(provenance=Provenance.DEMONSTRATION), ActionPlan.objects):
         name = "participations"
         assert model.annotate(number=Count(name)).filter(number__gt=1).exists()
+
+
+def test_about_a_third_of_the_municipalities_used_support_and_mostly_trainings() -> None:
+    users = SupportUse.objects.order_by().values("municipality").distinct().count()
+    assert 342 / 4 < users < 342 / 2
+    kinds = Counter(SupportUse.objects.values_list("offer__kind", flat=True))
+    assert kinds.most_common(1)[0][0] == SupportOffer.Kind.TRAINING
+    assert SupportOffer.objects.with_use().filter(staff_total__isnull=False).exists()
+    ended = SupportUse.objects.filter(offer__has_ended=True)
+    assert ended.exists()
+    assert not ended.filter(used_on__year__gte=DAY.year - 2).exists()
