@@ -31,6 +31,7 @@ PLAN = (
         confirmed=gettext_lazy("%(name)s confirmed that nothing changed"),
         first=("status",),
         fields=("status", "confirmed_at"),
+        public=~Q(status=PlanParticipation.Status.DECLINED),
     ),
     Source(
         Measure,

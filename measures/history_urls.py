@@ -1,9 +1,11 @@
-"""The addresses of the histories of action plans and measures."""
+"""The addresses of the histories: those of safety policies, action plans and measures."""
 
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from measures.history import MEASURE, NAMING, PLAN, lineage
 from measures.models import ActionPlan, Measure
+from municipalities import policy_history_urls
 from municipalities.views.object_history import Told, history, put_back
 
 PLANS = Told(
@@ -12,9 +14,10 @@ PLANS = Told(
     visible_to=ActionPlan.objects.visible_to,
     editable_by=ActionPlan.objects.editable_by,
     texts=("title", "description"),
-    page="plans:detail",
-    history="measure-history:plan",
-    put_back="measure-history:put-back-in-plan",
+    label=_("Action plans"),
+    list="plans:list",
+    history="history:plan",
+    put_back="history:put-back-in-plan",
     naming=NAMING,
 )
 MEASURES = Told(
@@ -31,15 +34,17 @@ MEASURES = Told(
         "indicator",
         "target",
     ),
-    page="measures:detail",
-    history="measure-history:measure",
-    put_back="measure-history:put-back-in-measure",
+    label=_("Measures"),
+    list="measures:list",
+    history="history:measure",
+    put_back="history:put-back-in-measure",
     owners=lineage,
     naming=NAMING,
 )
 
-app_name = "measure-history"
+app_name = "history"
 urlpatterns = [
+    *policy_history_urls.urlpatterns,
     path("plannen/<int:pk>/geschiedenis/", history, {"told": PLANS}, name="plan"),
     path(
         "plannen/<int:pk>/geschiedenis/<int:event>/terugzetten/<str:field>/",

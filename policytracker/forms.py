@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from policytracker.person_data import GuardedForm
+from policytracker.person_data import GuardedForm, found_in
 from policytracker.revisions import Author, Revised, last_author, state_at
 
 THEIRS, MINE = "theirs", "mine"
@@ -183,8 +183,10 @@ class PutBackForm(forms.Form):
         self.helper.layout = Layout("revision", Submit("submit", gettext_lazy("Put this text back")))
 
     def clean(self) -> dict[str, Any] | None:
-        """Refuse a text with which the row would break a rule."""
+        """Refuse a text with which the row would break a rule, or that has a citizen service number."""
         cleaned = super().clean()
+        if any(trace.is_refused for trace in found_in(self.text)):
+            raise forms.ValidationError(_("This text has a citizen service number (BSN) and stays away."))
         row = copy(self.row)
         setattr(row, self.field, self.text)
         try:

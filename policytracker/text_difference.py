@@ -15,6 +15,7 @@ WORD = re.compile(r"\s*\S+|\s+")  # a word with the space before it; and the spa
 CONTEXT = 15  # words that are shown on either side of a change
 SHORTENED_FROM = 3 * CONTEXT
 COMPARED = 3000  # words; longer texts are shown one after the other
+IN_COMMON = 0.4  # of two texts with less in common, no part stayed that means anything
 
 WRITTEN = (
     '{0}<{1}><span class="pt-visually-hidden">[{2} </span>{3}<span class="pt-visually-hidden">]</span></{1}>'
@@ -32,11 +33,11 @@ class Piece(NamedTuple):
 def pieces(before: str, after: str) -> Iterator[Piece]:
     """Both texts cut into what stayed, what went and what came."""
     old, new = WORD.findall(before), WORD.findall(after)
-    if max(len(old), len(new)) > COMPARED:
-        yield Piece(True, False, before)
-        yield Piece(False, True, after)
+    matcher = SequenceMatcher(None, old, new)
+    if max(len(old), len(new)) > COMPARED or matcher.ratio() < IN_COMMON:
+        yield from (piece for piece in (Piece(True, False, before), Piece(False, True, after)) if piece.text)
         return
-    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new).get_opcodes():
+    for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if kind == "equal":
             is_first, is_last = old_from == 0, old_to == len(old) and new_to == len(new)
             yield Piece(False, False, shortened(old[old_from:old_to], is_first=is_first, is_last=is_last))

@@ -17,7 +17,6 @@ urlpatterns = [
     path("agenda/<str:token>.ics", calendar, name="calendar"),
     path("gemeenten/", include("dashboards.register_urls")),
     path("beleidsplannen/", include("municipalities.policy_urls")),
-    path("", include("municipalities.policy_history_urls")),
     path("", include("measures.history_urls")),
     path("maatregelen/", include("measures.measure_urls")),
     path("herinneringen/", include("reminders.urls")),

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -40,7 +41,7 @@ def alone(row: Any) -> Mapping[int, str]:
 class Told:
     """A kind of object of which the history is shown.
 
-    The names are those of addresses: of the object's own page, of its history and of putting a text back.
+    `list`, `history` and `put_back` are the names of addresses; `label` is what the list is called.
     The `texts` are the fields of which an earlier text may be put back.
     """
 
@@ -49,7 +50,8 @@ class Told:
     visible_to: Rows
     editable_by: Rows
     texts: Sequence[str]
-    page: str
+    label: str | Promise
+    list: str
     history: str
     put_back: str
     owners: Callable[[Any], Mapping[int, str]] = alone
@@ -90,7 +92,7 @@ def history(request: UserRequest, pk: int, *, told: Told) -> HttpResponseBase:
 
 def export(kind: str, row: Any, entries: Iterable[Entry]) -> HttpResponseBase:
     """The whole history as a download that says what it is."""
-    header = [_("Moment"), _("Who"), _("What"), _("Where"), _("Part"), _("Before"), _("After")]
+    header = [_("Moment"), _("Who"), _("What"), _("Belonged to"), _("Part"), _("Before"), _("After")]
     about = {
         _("What this is"): _("History of “%(object)s”") % {"object": row},
         _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
@@ -122,7 +124,8 @@ def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Tol
     events = cast(Any, told.model).pgh_event_model.objects
     earlier = get_object_or_404(events, pgh_id=event, pgh_obj=pk)
     text, author = getattr(earlier, field), None
-    form = PutBackForm(request.POST or None, row=row, field=field, text=text)
+    data = request.POST if request.method == "POST" else None
+    form = PutBackForm(data, row=row, field=field, text=text)
     if form.is_valid():
         try:
             write_revision(rows, pk, form.cleaned_data["revision"], {field: text})
@@ -136,7 +139,7 @@ def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Tol
     context = {
         "object": row,
         "told": told,
-        "label": capfirst(str(row._meta.get_field(field).verbose_name)),
+        "part": capfirst(str(row._meta.get_field(field).verbose_name)),
         "present": getattr(row, field),
         "text": text,
         "earlier": earlier,

@@ -325,6 +325,14 @@ def test_a_draft_is_told_only_to_who_may_change_it() -> None:
     assert list(changes(history)) == ["Title"]
 
 
+def test_who_declined_is_told_only_to_who_may_change_the_plan(olga: User) -> None:
+    plan = ActionPlanFactory()
+    part = PlanParticipation.objects.create(plan=plan, municipality=MunicipalityFactory(name="Zeist"))
+    change(part, status="declined", decided_by=olga, decided_at=timezone.now())
+    assert "Participation of Zeist changed" in told(of_plan(plan))
+    assert told(of_plan(plan, in_full=False)) == ["Action plan made", "Municipality added: Zeist"]
+
+
 def test_a_contact_is_told_only_to_who_may_change_the_measure() -> None:
     measure = MeasureFactory()
     change(measure, contact=ContactFactory())

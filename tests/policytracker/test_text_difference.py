@@ -9,11 +9,19 @@ from policytracker.text_difference import COMPARED, Piece, difference, pieces
 
 
 def test_only_the_words_that_changed_are_marked() -> None:
-    assert list(pieces("We train ten teachers.", "We train twenty teachers a year.")) == [
-        Piece(False, False, "We train"),
-        Piece(True, False, " ten teachers."),
-        Piece(False, True, " twenty teachers a year."),
+    assert list(pieces("We train ten teachers a year.", "We now train ten teachers.")) == [
+        Piece(False, False, "We"),
+        Piece(False, True, " now"),
+        Piece(False, False, " train ten"),
+        Piece(True, False, " teachers a year."),
+        Piece(False, True, " teachers."),
     ]
+
+
+def test_texts_with_nearly_nothing_in_common_are_not_told_apart() -> None:
+    before, after = "Knowledge stays in the systems that exist.", "All officers follow a course in the fall."
+    assert list(pieces(before, after)) == [Piece(True, False, before), Piece(False, True, after)]
+    assert list(pieces("", after)) == [Piece(False, True, after)]
 
 
 @pytest.mark.parametrize(
@@ -50,5 +58,5 @@ def test_hostile_text_is_shown_and_never_run() -> None:
 
 def test_what_is_marked_is_also_said() -> None:
     with translation.override("en"):
-        html = difference("keep old", "keep new")
-    assert re.sub("<[^>]+>", "", html) == "keep [removed: old] [added: new]"
+        html = difference("keep this old", "keep this new")
+    assert re.sub("<[^>]+>", "", html) == "keep this [removed: old] [added: new]"
