@@ -40,6 +40,7 @@ PAGES = [
     (OFFICER, "/?gemeente=GM0355"),
     (OFFICER, "/gemeenten/GM0344/"),
     (OFFICER, "/gemeenten/GM0355/dekking/"),
+    (OFFICER, "/gemeenten/GM0355/vergelijken/"),
     (VNG, "/"),
     (VNG, "/gemeenten/"),
     (VNG, "/gemeenten/?coverage=lapsed&coverage=absent&q=en"),
