@@ -7,6 +7,7 @@ import pghistory
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from demonstration.confirmations import add_confirmations
 from demonstration.course import course_of
 from demonstration.follow_ups import add_follow_ups
 from demonstration.people import UTRECHT, add_contacts, add_people, set_password
@@ -72,6 +73,7 @@ def load(*, password: str, on: dt.date, say: Callable[[str], None]) -> None:
             _("%(plans)d action plans and %(measures)d measures")
             % {"plans": len(plans), "measures": len({each.pk for some in measures.values() for each in some})}
         )
+        add_confirmations(in_register, people, on)
         say(_("%d uses of the support on offer") % add_support(in_register, people, on))
         coverage = {
             each: each.coverage for each in Municipality.objects.in_register(on=on).with_coverage(on=on)

@@ -39,6 +39,8 @@ ROWS_LISTED = 500  # in one table; what is beyond is counted, so that no letter 
 
 Listed = tuple[str, str, dt.date | None, bool]
 
+COUNTED = [status for status in Measure.Status if status != Measure.Status.DRAFT]
+
 
 def write(dossier: Dossier, *, number: str, made_at: dt.datetime, is_demonstration: bool) -> Letter:
     """The letter with this number about a municipality, as its dossier stands on the day."""
@@ -256,7 +258,7 @@ def between(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
 
 def counted(caption: str, first: str, choices: Choices, found: list[tuple[str, MeasureLine]]) -> Table:
     """How many measures have which status, a row for each of the choices and one for all."""
-    titles = [capfirst(label(Measure.Status, status)) for status in Measure.Status]
+    titles = [capfirst(label(Measure.Status, status)) for status in COUNTED]
     rows = [
         [capfirst(label(choices, choice)), *numbers([one for value, one in found if value == choice])]
         for choice in choices
@@ -279,7 +281,7 @@ def numbers(found: list[MeasureLine]) -> list[str]:
     """The number of measures in each status, of all, and of those that are late."""
     by_status = Counter(one.status for one in found)
     late = sum(one.is_late for one in found)
-    return [str(number) for number in (*(by_status[one] for one in Measure.Status), len(found), late)]
+    return [str(number) for number in (*(by_status[one] for one in COUNTED), len(found), late)]
 
 
 def listed(caption: str, first: str, rows: list[Listed]) -> Iterator[Block]:

@@ -12,8 +12,8 @@ from accounts.models import User
 from measures.models import ActionPlan, PlanParticipation
 from measures.plan_status import DELETED, Refusal, check, check_holds
 from measures.plan_versions import carry_measures, following_period
-from municipalities.actions import provenance_of
-from municipalities.models import Document, Municipality
+from municipalities.actions import provenance_of, store_document
+from municipalities.models import Municipality
 from policytracker.documents import Checked
 
 Status = ActionPlan.Status
@@ -48,22 +48,10 @@ def draft_plan(
     return plan
 
 
-def keep_document(*, by: User, document: Checked) -> Document:
-    """Keep a document that was checked."""
-    return Document.objects.create(
-        file=document.file,
-        name=document.name,
-        kind=document.kind,
-        size=document.size,
-        sha256=document.sha256,
-        uploaded_by=by,
-    )
-
-
 @transaction.atomic
 def put_document(*, by: User, plan: ActionPlan, document: Checked | None) -> None:
     """Give the plan another document, or none; the file that it had stays where it is."""
-    plan.document = keep_document(by=by, document=document) if document else None
+    plan.document = store_document(by=by, checked=document) if document else None
     plan.save(update_fields=["document"])
 
 

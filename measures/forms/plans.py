@@ -33,7 +33,9 @@ class PlanForm(RevisedForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Which forms of extremism is the plan about? Several are possible."),
     )
-    document = DocumentField(label=gettext_lazy("Document"), required=False)
+    document = DocumentField(
+        label=gettext_lazy("Document"), required=False, widget=forms.ClearableFileInput
+    )
 
     class Meta:
         model = ActionPlan

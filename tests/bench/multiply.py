@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 
 from evaluations.models import FollowUp
-from measures.models import ActionPlan, Measure, PlanParticipation, ProgressUpdate
+from measures.models import ActionPlan, Measure, PlanParticipation, ProgressUpdate, SupportUse
 from municipalities.models import (
     Contact,
     CoverageStatement,
@@ -43,6 +43,7 @@ COPIED: tuple[type[models.Model], ...] = (
     Measure,
     Measure.partners.through,
     ProgressUpdate,
+    SupportUse,
     FollowUp,
     FollowUp.measures.through,
     Reminder,

@@ -383,7 +383,7 @@ class TestMissing:
         [one] = response.context["missing"]
         assert [example.title for example in one.examples] == ["Of 66100", "Of 65000", "Of 50000"]
         assert "For instance M66100, M65000, M50000" in text(response)
-        assert f'href="/gemeenten/{one.examples[0].code}/#measures">M66100</a>' in response.content.decode()
+        assert f'href="/maatregelen/{one.examples[0].pk}/">M66100</a>' in response.content.decode()
 
     def test_what_is_in_no_library_counts_where_it_has_nothing(
         self, officer: Client, zeist: Municipality

@@ -349,7 +349,7 @@ class TestMeasures:
         MeasureFactory(plan=plan, title="Due today", due_on=dt.date(2026, 11, 24))
         response = vng.get(URL)
         html = section(response, "measures")
-        titles = re.findall(r'<th scope="row">([^<]+)<', html)
+        titles = re.findall(r'<th scope="row"><a href="/maatregelen/\d+/">([^<]+)<', html)
         assert titles == ["Late", "Due today", "Running", "Planned", "Finished"]
         assert html.count("pt-badge--error") == 1
         shown = text(response)

@@ -16,6 +16,7 @@ from django.utils import translation
 
 from accounts.models import Role, User
 from dashboards.asked import desk, own_municipalities
+from dashboards.tasks import tasks
 from demonstration.people import UTRECHT, ZEIST
 from evaluations.models import Finding, FollowUp
 from measures.models import ActionPlan, Measure, SupportOffer, SupportUse, TypicalMeasure
@@ -186,14 +187,15 @@ def test_the_officer_has_work_in_one_municipality_and_none_in_the_other(register
     officer = User.objects.get(email="officer@demo.example")
     utrecht, zeist = (desk(own, on) for own in own_municipalities(officer.pk, on, role=officer.role))
     assert (utrecht.municipality.code, zeist.municipality.code) == (UTRECHT, ZEIST)
-    assert utrecht.proposal
+    assert utrecht.proposals
     assert utrecht.plan
-    assert utrecht.plan.late > 0
+    assert utrecht.late
     assert utrecht.findings.open == 1
-    assert utrecht.reachable_contacts == 2
-    assert zeist.tasks == []
+    assert utrecht.municipality.reachable_contacts == 2
+    assert "Are your contacts still right?" in [task.title for task in tasks(utrecht)]
+    assert tasks(zeist) == []
     assert zeist.plan
-    assert zeist.plan.running > 0
+    assert zeist.running > 0
 
 
 def test_two_versions_of_the_officers_plan_can_be_held_beside_each_other(
