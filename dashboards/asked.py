@@ -159,6 +159,12 @@ def plans(municipality: int, on: dt.date) -> QuerySet[PlanParticipation, Any]:
         .exclude(status=PlanParticipation.Status.DECLINED)
         .exclude(plan__status=ActionPlan.Status.SUPERSEDED)
         .order_by("-plan__ends_on", "plan__pk")
+        .annotate(
+            running=Count("plan__measures", filter=Q(plan__measures__status=status.IN_PROGRESS)),
+            planned=Count("plan__measures", filter=Q(plan__measures__status=status.PLANNED)),
+            late=ArrayAgg("plan__measures", filter=late, order_by=in_order, default=Value([])),
+            late_titles=ArrayAgg("plan__measures__title", filter=late, order_by=in_order, default=Value([])),
+        )
         .values_list(
             "plan",
             *(f"plan__{name}" for name in OwnPlan._fields[1:5]),
@@ -168,10 +174,10 @@ def plans(municipality: int, on: dt.date) -> QuerySet[PlanParticipation, Any]:
             "confirmed_at",
             "plan__adopted_on",
             "plan__next_version",
-            Count("plan__measures", filter=Q(plan__measures__status=status.IN_PROGRESS)),
-            Count("plan__measures", filter=Q(plan__measures__status=status.PLANNED)),
-            ArrayAgg("plan__measures", filter=late, order_by=in_order, default=Value([])),
-            ArrayAgg("plan__measures__title", filter=late, order_by=in_order, default=Value([])),
+            "running",
+            "planned",
+            "late",
+            "late_titles",
         )
     )
 

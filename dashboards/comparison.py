@@ -26,6 +26,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Abs, Coalesce, RowNumber
 from django.db.models.lookups import IsNull
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
@@ -46,7 +47,6 @@ from policytracker.provenance import Provenance
 
 SMALLEST_GROUP = 5  # of fewer municipalities a median says too much about each and too little about all
 EXAMPLES = 3
-TAKE_OVER = "/maatregelen/overnemen/"
 
 THEIRS = "plan__participations__municipality"
 
@@ -359,7 +359,7 @@ class Missing(NamedTuple):
 
 def take_over_url(**what: int | None) -> str:
     """The address at which a `measure` of others or a `typical` one of the library is taken over."""
-    return f"{TAKE_OVER}?{urlencode(what)}"
+    return f"{reverse('measures:take-over')}?{urlencode(what)}"
 
 
 def lacked(

@@ -11,8 +11,3 @@ def may_edit_library(user: User) -> bool:
 def may_edit_offers(user: User) -> bool:
     """NCTV and VNG keep the support on offer, of which they make most."""
     return user.role in (Role.NCTV, Role.VNG, Role.ADMINISTRATOR)
-
-
-def may_record_use(user: User) -> bool:
-    """Officers record what their own municipalities used, VNG for any; NCTV counts it."""
-    return user.role in (Role.OFFICER, Role.VNG, Role.ADMINISTRATOR)

@@ -103,10 +103,10 @@ def confirm_contacts(*, by: User, municipality: Municipality, seen: str) -> None
     """Confirm that the contacts are still right; `seen` is the `state_of_contacts` that was looked at.
 
     Raises:
-        ChangedMeanwhile: when the contacts are others by now.
+        ChangedMeanwhile: when the contacts are others by now, or there are none.
     """
     Municipality.objects.select_for_update().get(pk=municipality.pk)
-    if state_of_contacts(municipality) != seen:
+    if not seen or state_of_contacts(municipality) != seen:
         raise ChangedMeanwhile
     _contacts_are_right(by, municipality)
 

@@ -49,7 +49,6 @@ OWN = {
     "plans:delete": "plan",
     "plans:new-version": "plan",
     "plans:confirm": "plan",
-    "plans:participate": "plan",
     "plans:invite": "plan",
     "measures:edit": "measure",
     "measures:progress": "measure",
@@ -62,6 +61,7 @@ OWN = {
 }
 # The same where the query, or what is sent, names the object.
 OWN_ASKED = {
+    "plans:participate": ("?gemeente={code}", {}),
     "policies:new": ("?gemeente={code}", {}),
     "plans:new": ("?gemeente={code}", {}),
     "measures:new": ("?plan={plan}", {}),
@@ -196,7 +196,7 @@ def answers(client: Client, address: str, data: dict[str, str]) -> set[int]:
     """The statuses of looking and of sending; what an address does not take (405) tells nothing."""
     responses = [client.get(address), client.post(address, data)]
     for response in responses:
-        response.close()
+        response.getvalue()  # closes a file that is sent
     return {response.status_code for response in responses} - {405}
 
 
@@ -208,7 +208,8 @@ def own_addresses(objects: Objects) -> Iterator[tuple[str, str, dict[str, str]]]
         yield name, reverse(name, args=getattr(objects, about)), sent
     for name, (query, data) in OWN_ASKED.items():
         filled = {key: value.format(**known) for key, value in data.items()}
-        yield name, reverse(name) + query.format(**known), sent | filled
+        args = objects.plan if name == "plans:participate" else []
+        yield name, reverse(name, args=args) + query.format(**known), sent | filled
 
 
 def test_an_officer_of_another_municipality_finds_nothing(

@@ -117,9 +117,5 @@ def whose(those: Iterable[Example]) -> SafeString:
 
 
 def owner(example: Example) -> SafeString:
-    """The municipality, which leads to its measures, and how many share the measure with it."""
-    return format_html(
-        '<a href="{}#measures">{}</a>',
-        reverse("municipalities:detail", args=[example.code]),
-        example.whose,
-    )
+    """The municipality, which leads to its measure, and how many share the measure with it."""
+    return format_html('<a href="{}">{}</a>', reverse("measures:detail", args=[example.pk]), example.whose)

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from measures.actions.plans import draft_plan
 from measures.measure_status import DELETED, check
-from measures.models import ActionPlan, Measure, PlanParticipation, ProgressUpdate, TypicalMeasure
+from measures.models import ActionPlan, Measure, ProgressUpdate, TypicalMeasure
 from municipalities.actions import provenance_of
 from municipalities.models import Municipality
 from policytracker.dates import today
@@ -67,21 +67,14 @@ def begin_plan(*, by: User, municipality: Municipality) -> ActionPlan:
     """Begin the municipality's own plan of action as a draft for this year and the next three."""
     first = today().year
     last = first + YEARS_OF_A_PLAN - 1
-    plan = ActionPlan.objects.create(
-        title=_("Action plan %(name)s %(first)s–%(last)s")
-        % {"name": municipality.name, "first": first, "last": last},
+    named = {"name": municipality.name, "first": first, "last": last}
+    return draft_plan(
+        by=by,
+        municipality=municipality,
+        title=_("Action plan %(name)s %(first)s–%(last)s") % named,
         starts_on=dt.date(first, 1, 1),
         ends_on=dt.date(last, 12, 31),
-        provenance=provenance_of(by),
     )
-    PlanParticipation.objects.create(
-        plan=plan,
-        municipality=municipality,
-        status=PlanParticipation.Status.CONFIRMED,
-        decided_by=by,
-        decided_at=timezone.now(),
-    )
-    return plan
 
 
 @transaction.atomic

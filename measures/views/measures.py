@@ -147,15 +147,15 @@ def board(request: UserRequest) -> HttpResponse:
     shown = asked or running or plans
     measures = Measure.objects.visible_to(request.user).filter(plan__in=shown).order_by(*rows.BY_DAY)
     entries = [rows.Entry(*row) for row in rows.entries(measures, request.user)]
-    may_write = any(entry.is_editable for entry in entries)
+    may_choose = any(entry.is_editable for entry in entries)
     address = f"{request.path}?gemeente={municipality.code}"
     address = f"{address}&plan={asked[0].pk}" if asked else address
     context = {
         "municipality": municipality,
         "plans": plans,
         "shown": shown,
-        "columns": columns(entries, by=request.user, with_drafts=may_write) if entries else [],
-        "may_choose": may_write,
+        "columns": columns(entries, by=request.user, with_drafts=may_choose) if entries else [],
+        "may_choose": may_choose,
         "targets": targets(),
         "back": address,
         "name": municipality.name,

@@ -18,8 +18,9 @@ from measures import support as listed
 from measures.filters.support import SupportFilter
 from measures.forms.support import SupportOfferForm, SupportUseForm
 from measures.models import SupportOffer, SupportUse
-from measures.permissions import may_edit_offers, may_record_use
+from measures.permissions import may_edit_offers
 from municipalities.models import Municipality
+from municipalities.permissions import may_write
 from policytracker.dates import today
 from policytracker.exporting import table_response
 from policytracker.forms import posted
@@ -40,7 +41,7 @@ USE_COLUMNS = (
     "is_editable",
 )
 only_editors = only(may_edit_offers, gettext_lazy("NCTV and VNG keep the support on offer."))
-only_recorders = only(may_record_use, gettext_lazy("Municipalities record what they used, and VNG for them."))
+only_recorders = only(may_write, gettext_lazy("Municipalities record what they used, and VNG for them."))
 
 
 @require_safe
@@ -93,7 +94,7 @@ def offer(request: UserRequest, pk: int) -> HttpResponse:
         "offer": offer,
         "page": Pages(uses.own_first(request.user).values(*USE_COLUMNS), uses, request).asked,
         "may_edit": may_edit_offers(request.user),
-        "may_record": may_record_use(request.user),
+        "may_record": may_write(request.user),
     }
     return render(request, "support/detail.html", context)
 

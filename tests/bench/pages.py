@@ -35,6 +35,7 @@ PAGES = (
     Page("municipality", OFFICER, "/gemeenten/GM0344/", queries=8, floors=3),
     Page("municipality", VNG, "/gemeenten/GM0344/", queries=8, floors=3),
     Page("municipality", NCTV, "/gemeenten/GM0363/", queries=8, floors=3),
+    Page("comparison", OFFICER, "/gemeenten/GM0344/vergelijken/", queries=12),
     Page("coverage form", OFFICER, "/gemeenten/GM0344/dekking/"),
     Page("ledger", VNG, "/herinneringen/"),
     Page("next run", VNG, "/herinneringen/volgende/"),

@@ -42,6 +42,7 @@ PAGES = [
     (OFFICER, "/gemeenten/GM0355/dekking/"),
     (OFFICER, "/account/agenda/"),
     (OFFICER, "/account/agenda/intrekken/"),
+    (OFFICER, "/gemeenten/GM0355/vergelijken/"),
     (VNG, "/"),
     (VNG, "/gemeenten/"),
     (VNG, "/gemeenten/?coverage=lapsed&coverage=absent&q=en"),

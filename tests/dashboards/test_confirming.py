@@ -56,7 +56,7 @@ def test_a_statement_is_confirmed_with_date_and_person(officer: Client, utrecht:
     statement.refresh_from_db()
     assert (statement.confirmed_at, statement.confirmed_by.name) == (DAY, "Anna")
     assert statement.superseded_at is None
-    assert "Last said on 24 November 2026 by Anna" in officer.get(PAGE).content.decode()
+    assert "Last said on Nov. 24, 2026 by Anna" in officer.get(PAGE).content.decode()
 
 
 def test_a_plan_and_the_contacts_are_confirmed_too(officer: Client, utrecht: Municipality) -> None:

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from dashboards.figures import FollowUpFigures, Share
+from dashboards.tasks import Act, in_order, tasks
 from evaluations.models import FollowUp
 from municipalities.coverage import Coverage
 from tests.factories import (
@@ -36,12 +37,17 @@ def in_english_on_a_day(client: Client) -> Any:
 
 
 def titles(client: Client, query: str = "") -> list[str]:
-    return [task.title for task in client.get(f"/{query}").context["desk"].tasks]
+    return [task.title for task in tasks(client.get(f"/{query}").context["desk"])]
 
 
 @pytest.fixture
 def membership() -> Any:
-    membership = MembershipFactory(municipality__name="Aalten", municipality__code="GM0197")
+    membership = MembershipFactory(
+        municipality__name="Aalten",
+        municipality__code="GM0197",
+        municipality__contacts_confirmed_at=DAY,
+        municipality__contacts_confirmed_by=UserFactory(),
+    )
     ContactFactory(municipality=membership.municipality)
     return membership
 
@@ -103,17 +109,24 @@ class TestOfficer:
             policy=SafetyPolicyFactory(ends_on=dt.date(2029, 12, 31)),
         )
         plan = ActionPlanFactory(municipality=municipality)
+        plan.participations.update(
+            decided_at=DAY, decided_by=membership.user, confirmed_at=DAY, confirmed_by=membership.user
+        )
         MeasureFactory(plan=plan, due_on=dt.date(2026, 11, 23))
         MeasureFactory(plan=plan)
         FollowUpFactory(municipality=municipality)
         municipality.contacts.update(unreachable_since=DAY, unreachable_reason="550 no such user")
         page = officer.get("/")
-        assert [task.title for task in page.context["desk"].tasks] == [
-            "1 measure is late",
+        assert [task.title for task in tasks(page.context["desk"])] == [
+            "This measure is late",
             "There is no contact who can be reached",
             "1 finding to answer",
         ]
-        assert page.context["desk"].in_order == ["the theme in your policy", "1 measure on time"]
+        assert in_order(page.context["desk"]) == [
+            "the theme in your policy",
+            "action plan",
+            "1 measure on time",
+        ]
 
     def test_measures_of_every_plan_that_holds_count(self, officer: Client, membership: Any) -> None:
         own = membership.municipality
@@ -126,7 +139,7 @@ class TestOfficer:
         longest = ActionPlanFactory(municipality=own, ends_on=today + dt.timedelta(days=900))
         MeasureFactory(plan=longest, status="planned", due_on=None)
         desk = officer.get("/").context["desk"]
-        assert (desk.plan.title, desk.plan.running, desk.plan.late) == (longest.title, 2, 1)
+        assert (desk.plan.title, desk.running, desk.planned, len(desk.late)) == (longest.title, 1, 1, 1)
 
     def test_what_is_answered_but_not_done_by_its_day_is_late(self, officer: Client, membership: Any) -> None:
         yesterday = DAY.date() - dt.timedelta(days=1)
@@ -139,15 +152,75 @@ class TestOfficer:
         )
         assert FollowUp.objects.late(on=DAY.date()).exists()
         desk = officer.get("/").context["desk"]
-        assert "1 finding is late" in [task.title for task in desk.tasks]
-        assert "1 finding answered" not in desk.in_order
+        assert "1 finding is late" in [task.title for task in tasks(desk)]
+        assert "1 finding answered" not in in_order(desk)
 
     def test_a_reasoned_no_is_not_the_theme_in_the_policy(self, officer: Client, membership: Any) -> None:
         CoverageStatementFactory(
             municipality=membership.municipality, value=Coverage.REASONED_NO, analysis="No need.", policy=None
         )
         desk = officer.get("/").context["desk"]
-        assert "the theme in your policy" not in desk.in_order
+        assert "the theme in your policy" not in in_order(desk)
+
+    def test_is_asked_once_a_year_whether_contacts_and_plan_are_still_right(
+        self, officer: Client, membership: Any
+    ) -> None:
+        municipality = membership.municipality
+        CoverageStatementFactory(
+            municipality=municipality,
+            stated_at=DAY - dt.timedelta(days=2),
+            policy=SafetyPolicyFactory(ends_on=dt.date(2029, 12, 31)),
+        )
+        plan = ActionPlanFactory(municipality=municipality)
+        a_year_ago = DAY - dt.timedelta(days=365)
+        plan.participations.update(
+            decided_at=a_year_ago, decided_by=membership.user, confirmed_at=None, confirmed_by=None
+        )
+        type(municipality).objects.filter(pk=municipality.pk).update(contacts_confirmed_at=a_year_ago)
+        contacts, still = tasks(officer.get("/").context["desk"])
+        assert (contacts.title, still.title) == (
+            "Are your contacts still right?",
+            "Does your action plan still hold?",
+        )
+        for task in (contacts, still):
+            act = task.acts[0]
+            officer.post(act.url, {act.name: act.value})
+        assert tasks(officer.get("/").context["desk"]) == []
+
+    def test_answers_what_a_source_proposes_from_the_list(self, officer: Client, membership: Any) -> None:
+        policy = PolicyParticipationFactory(municipality=membership.municipality).policy
+        (task,) = tasks(officer.get("/").context["desk"])
+        address = f"/beleidsplannen/{policy.pk}/"
+        assert task.acts == (
+            Act("Yes, it is ours", f"{address}deelname/", "answer", "yes"),
+            Act("Correct it", f"{address}wijzigen/?gemeente=GM0197"),
+            Act("Not ours", f"{address}deelname/", "answer", "no"),
+        )
+        page = officer.get("/").content.decode()
+        assert 'form="answer"' in page
+        assert '<input type="hidden" name="gemeente" value="GM0197">' in page
+
+    def test_late_measures_stand_one_by_one_where_they_are_few(
+        self, officer: Client, membership: Any
+    ) -> None:
+        plan = ActionPlanFactory(municipality=membership.municipality, ends_on=dt.date(2026, 11, 1))
+        MeasureFactory.create_batch(4, plan=plan, due_on=dt.date(2026, 10, 1))
+        assert titles(officer).count("This measure is late") == 4
+        MeasureFactory.create_batch(2, plan=plan, due_on=dt.date(2026, 10, 1))
+        assert titles(officer).count("This measure is late") == 3
+        assert "3 more measures are late" in titles(officer)
+
+    def test_an_ending_policy_is_not_mentioned_once_its_successor_is_known(
+        self, officer: Client, membership: Any
+    ) -> None:
+        policy = SafetyPolicyFactory(ends_on=DAY.date())
+        CoverageStatementFactory(
+            municipality=membership.municipality, policy=policy, stated_at=DAY - dt.timedelta(days=2)
+        )
+        (task,) = tasks(officer.get("/").context["desk"])
+        assert "today is its last day" in task.why
+        type(policy).objects.filter(pk=policy.pk).update(successor=SafetyPolicyFactory())
+        assert titles(officer) == []
 
     def test_who_is_up_to_date_is_thanked(self, officer: Client, membership: Any) -> None:
         CoverageStatementFactory(
@@ -172,13 +245,13 @@ class TestOfficer:
         assert "not a member of a municipality" in client.get("/").content.decode()
 
     def test_takes_as_many_queries_with_much_as_with_little(self, officer: Client, membership: Any) -> None:
-        with expect_queries(7):
+        with expect_queries(6):
             officer.get("/")
         plan = ActionPlanFactory(municipality=membership.municipality)
         MeasureFactory.create_batch(20, plan=plan)
         FollowUpFactory.create_batch(20, municipality=membership.municipality)
         PolicyParticipationFactory.create_batch(20, municipality=membership.municipality)
-        with expect_queries(7):
+        with expect_queries(6):
             officer.get("/")
 
 

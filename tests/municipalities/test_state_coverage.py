@@ -223,9 +223,25 @@ def test_what_belongs_to_another_answer_is_not_looked_into(officer: Client) -> N
 
 def test_a_period_that_overlaps_a_confirmed_policy_is_refused(officer: Client, membership: Any) -> None:
     officer.post(ADDRESS, ANOTHER)
-    response = officer.post(ADDRESS, ANOTHER | {"policy_title": "Twice", "policy_starts_on": "2026-11-10"})
+    seen = {"seen": CoverageStatement.objects.get().pk}
+    again = ANOTHER | seen | {"policy_title": "Twice", "policy_starts_on": "2026-11-10"}
+    response = officer.post(ADDRESS, again)
     assert "IVP 2027–2030" in errors(response)["policy_starts_on"][0]
     assert SafetyPolicy.objects.count() == 1
+
+
+def test_a_statement_that_somebody_made_meanwhile_is_not_superseded_unseen(
+    officer: Client, membership: Any
+) -> None:
+    theirs = CoverageStatementFactory(municipality=membership.municipality, stated_by__name="Sam")
+    response = officer.post(ADDRESS, {"value": "absent", "seen": ""})
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "Sam" in page
+    assert f'value="{theirs.pk}"' in page
+    assert CoverageStatement.objects.in_force().get() == theirs
+    assert officer.post(ADDRESS, {"value": "absent", "seen": theirs.pk}).status_code == 302
+    assert CoverageStatement.objects.in_force().get().value == "absent"
 
 
 def test_a_policy_of_another_municipality_cannot_be_chosen(officer: Client) -> None:
