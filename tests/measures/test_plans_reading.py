@@ -189,10 +189,10 @@ class TestDetail:
         self, client: Client, utrecht: Municipality, status: str, shown: set[str]
     ) -> None:
         plan = ActionPlanFactory(municipality=utrecht, status=status)
-        assert self.addresses(self.as_officer(client, utrecht, plan), plan) == shown
+        assert self.addresses(self.as_officer(client, utrecht, plan), plan) == {*shown, "geschiedenis"}
         if status != "draft":
             reader = log_in(client, user_of("nctv")).get(plan.get_absolute_url())
-            assert self.addresses(reader, plan) == set()
+            assert self.addresses(reader, plan) == {"geschiedenis"}
 
     def addresses(self, response: Any, plan: ActionPlan) -> set[str]:
         """The pages of the plan to which its page leads."""
