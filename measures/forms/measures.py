@@ -21,6 +21,7 @@ from municipalities.actions import provenance_of
 from municipalities.models import Contact, Municipality
 from policytracker.dates import today
 from policytracker.forms import DRAFT, DateInput, RevisedForm
+from policytracker.person_data import GuardedForm
 
 LONGEST_TEXT = 5000
 
@@ -140,7 +141,7 @@ class MeasureForm(RevisedForm):
         return measure
 
 
-class TakeOverForm(forms.Form):
+class TakeOverForm(GuardedForm, forms.Form):
     """What a municipality must still say of a measure that it takes over: three fields at most."""
 
     def __init__(self, *args: Any, municipality: Municipality, by: User, **kwargs: Any) -> None:
@@ -183,7 +184,7 @@ class TakeOverForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "plan"}
 
 
-class ProgressForm(forms.Form):
+class ProgressForm(GuardedForm, forms.Form):
     """What there is to report about a measure, and how far it is now if that changed."""
 
     text = forms.CharField(
@@ -212,7 +213,7 @@ class ProgressForm(forms.Form):
         self.helper.layout = Layout("text", "status", Submit("submit", _("Report progress")))
 
 
-class StatusForm(forms.Form):
+class StatusForm(GuardedForm, forms.Form):
     """A new status, and why: whoever stops a measure must say so."""
 
     status = forms.ChoiceField(choices=Status.choices, widget=forms.HiddenInput)

@@ -19,6 +19,7 @@ from municipalities.models import Municipality
 from policytracker.dates import today
 from policytracker.documents import DocumentField
 from policytracker.forms import DRAFT, DateInput, RevisedForm
+from policytracker.person_data import GuardedForm
 
 EARLIEST = dt.date(2000, 1, 1)
 LONGEST_PERIOD = dt.timedelta(days=10 * 366)
@@ -33,9 +34,7 @@ class PlanForm(RevisedForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Which forms of extremism is the plan about? Several are possible."),
     )
-    document = DocumentField(
-        label=gettext_lazy("Document"), required=False, widget=forms.ClearableFileInput
-    )
+    document = DocumentField(label=gettext_lazy("Document"), required=False, widget=forms.ClearableFileInput)
 
     class Meta:
         model = ActionPlan
@@ -92,7 +91,7 @@ class KeptFile:
         return self.name
 
 
-class PartnersForm(forms.Form):
+class PartnersForm(GuardedForm, forms.Form):
     """Which other municipalities take part: neighbours by a tick, others by name."""
 
     neighbours = forms.ModelMultipleChoiceField(

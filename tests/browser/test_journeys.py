@@ -79,7 +79,7 @@ def tab_to(page: Page, name: str, role: str = "link") -> None:
 def test_an_officer_confirms_what_was_found_with_the_keyboard_alone(page: Page, officer: User) -> None:
     log_in(page, officer)
     expect(page.get_by_role("heading", name="Wat vragen wij van u?")).to_be_visible()
-    tab_to(page, "Bekijken en antwoorden")
+    tab_to(page, "Ja, dit is van ons", role="button")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Hoe staat het in Utrecht?").wait_for()
     page.get_by_label("Ja, als prioriteit").focus()
