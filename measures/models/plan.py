@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -28,13 +29,47 @@ class Theme(models.TextChoices):
     ANTI_INSTITUTIONAL = "anti_institutional", _("anti-institutional extremism")
 
 
+# A plan with the versions before and after it.
+VERSIONS = """
+WITH RECURSIVE version (id, previous_version_id) AS (
+    SELECT id, previous_version_id FROM measures_actionplan WHERE id = %s
+    UNION
+    SELECT plan.id, plan.previous_version_id FROM measures_actionplan plan
+    JOIN version ON plan.id = version.previous_version_id OR plan.previous_version_id = version.id
+)
+SELECT id FROM version
+"""
+
+
 class ActionPlanQuerySet(models.QuerySet["ActionPlan"]):
     """Which plans."""
 
     def current(self, *, on: dt.date | None = None) -> Self:
-        """The adopted plans whose period holds the day."""
+        """The adopted plans whose period holds the day.
+
+        A later version took the place of the one before it when it was adopted, so it counts from then on.
+        """
         on = on or today()
-        return self.filter(status=ActionPlan.Status.ADOPTED, starts_on__lte=on, ends_on__gte=on)
+        return self.filter(
+            Q(starts_on__lte=on) | Q(version__gt=1, adopted_on__lte=on),
+            status=ActionPlan.Status.ADOPTED,
+            ends_on__gte=on,
+        )
+
+    def in_state(self, *states: str, on: dt.date | None = None) -> Self:
+        """The plans that are in one of these states on the day, in the terms of `PLAN_STATES`."""
+        on = on or today()
+        asked = Q(status__in={*states} - {ActionPlan.Status.ADOPTED, ActionPlan.EXPIRED})
+        if ActionPlan.Status.ADOPTED in states:
+            asked |= Q(status=ActionPlan.Status.ADOPTED, ends_on__gte=on)
+        if ActionPlan.EXPIRED in states:
+            asked |= Q(status=ActionPlan.Status.ADOPTED, ends_on__lt=on)
+        return self.filter(asked)
+
+    def versions_of(self, plan: "ActionPlan") -> Self:
+        """The plan with the versions before and after it, the newest first."""
+        versions = RawSQL(VERSIONS, [plan.pk])  # noqa: S611 with a number only
+        return self.filter(pk__in=versions).order_by("-version")
 
     def of(self, municipality: Municipality) -> Self:
         """The plans that the municipality calls its own."""
@@ -169,6 +204,18 @@ def state_on(on: dt.date, status: str, ends_on: dt.date) -> str:
 
 class PlanParticipationQuerySet(ParticipationQuerySet["PlanParticipation"]):
     """Which municipalities take part in which plan."""
+
+    def to_answer(self, *, on: dt.date | None = None) -> Self:
+        """Those that a municipality of the day still has to answer, in plans that can still matter."""
+        on = on or today()
+        return self.unanswered().filter(
+            plan__in=ActionPlan.objects.exclude(status=ActionPlan.Status.SUPERSEDED).filter(ends_on__gte=on),
+            municipality__in=Municipality.objects.in_register(on=on),
+        )
+
+    def editable_by(self, user: User) -> Self:
+        """Those of the municipalities for which the user may speak."""
+        return self.filter(municipality__in=Municipality.objects.in_register().editable_by(user))
 
 
 @tracked()

@@ -37,3 +37,13 @@ class Participation(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it waits for the municipality's answer."""
+        return self.status == self.Status.PROPOSED
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the municipality calls it its own."""
+        return self.status == self.Status.CONFIRMED
