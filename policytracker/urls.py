@@ -15,6 +15,7 @@ urlpatterns = [
     path("account/taal/", login_not_required(set_language), name="set_language"),
     path("gemeenten/", include("dashboards.register_urls")),
     path("herinneringen/", include("reminders.urls")),
+    path("plannen/", include("measures.plan_urls")),
     path(
         "toegankelijkheid/",
         login_not_required(TemplateView.as_view(template_name="pages/toegankelijkheid.html")),
