@@ -372,7 +372,7 @@ def measure_line(row: tuple[Any, ...]) -> MeasureLine:
 
 @prepared(measure_line)
 def measure_lines(municipality: int, user: int, on: dt.date, *, role: str) -> QuerySet[ActionPlan, Any]:
-    """The plans of a municipality that this user sees, with the measures that count.
+    """The plans of a municipality that this user sees, with the measures that count; drafts come last.
 
     Late measures come first, then running, planned, and what is over.
     """
@@ -385,9 +385,13 @@ def measure_lines(municipality: int, user: int, on: dt.date, *, role: str) -> Qu
         .annotate(
             counted=FilteredRelation("measures", condition=~Q(measures__status=Measure.Status.DRAFT)),
             is_late=Exists(late),
+            is_draft=Case(When(status=ActionPlan.Status.DRAFT, then=Value(1)), default=Value(0)),
             rank=Case(*(When(counted__status=status, then=Value(at)) for at, status in enumerate(order))),
         )
-        .order_by("-ends_on", "title", "pk", "-is_late", "rank", "counted__due_on", "counted__title")
+        .order_by(
+            *("is_draft", "-ends_on", "title", "pk"),
+            *("-is_late", "rank", "counted__due_on", "counted__title"),
+        )
         .values_list(
             "pk",
             *(name.removeprefix("plan_") for name in MeasureLine._fields if name.startswith("plan_")),

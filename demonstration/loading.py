@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from demonstration.course import course_of
 from demonstration.follow_ups import add_follow_ups
 from demonstration.people import UTRECHT, add_contacts, add_people, set_password
-from demonstration.plans import add_measures, add_plans
+from demonstration.plans import add_measures, add_next_version, add_plans
 from demonstration.statements import add_statements, clusters_of, term_of_cluster
 from municipalities.models import Municipality
 from municipalities.sizes import SizeClass, size_class_of
@@ -66,6 +66,7 @@ def load(*, password: str, on: dt.date, say: Callable[[str], None]) -> None:
         plans = add_plans(courses, sizes, clusters, on)
         first_contacts = {contact.municipality_id: contact for contact in contacts if contact.position == 1}
         measures = add_measures(plans, sizes, first_contacts, people, on)
+        add_next_version(people, on)
         say(
             _("%(plans)d action plans and %(measures)d measures")
             % {"plans": len(plans), "measures": len({each.pk for some in measures.values() for each in some})}

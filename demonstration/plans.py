@@ -11,13 +11,16 @@ from demonstration.draw import day_between, dice, pick, working_moment
 from demonstration.people import UTRECHT, ZEIST, People
 from demonstration.statements import listed
 from demonstration.wording import (
+    ADDED_PURPOSE,
     FUNDING_SOURCES,
     INDICATORS,
+    PLAN_PURPOSES,
     PLAN_TITLES,
     PROGRESS,
     STOPPED_BECAUSE,
     THEMES,
 )
+from measures.actions.plans import make_next_version
 from measures.models import (
     ActionPlan,
     Category,
@@ -26,6 +29,7 @@ from measures.models import (
     Phase,
     PlanParticipation,
     ProgressUpdate,
+    Theme,
     TypicalMeasure,
 )
 from municipalities.coverage import Coverage
@@ -142,6 +146,7 @@ def _plan(
     plan = ActionPlan(
         title=f"{rng.choice(PLAN_TITLES)} {names} {year}–{year + 3}",
         themes=list(themes),
+        description=dice("purpose", owner, year, status).choice(PLAN_PURPOSES),
         starts_on=starts_on,
         ends_on=ends_on,
         provenance=Provenance.DEMONSTRATION,
@@ -319,3 +324,26 @@ def _add_progress(
             for stage, moment in zip(stages, moments, strict=True)
         ]
     ProgressUpdate.objects.bulk_create(updates)
+
+
+def add_next_version(people: People, on: dt.date) -> None:
+    """Let the demonstration's own officer work on the next version of a plan, to compare with this one."""
+    utrecht = Municipality.objects.get(code=UTRECHT)
+    plan = ActionPlan.objects.current(on=on).of(utrecht).latest("ends_on")
+    draft, _is_new = make_next_version(by=people.officer_of(utrecht), plan=plan)
+    draft.title = plan.title.replace(
+        f"{plan.starts_on.year}–{plan.ends_on.year}", f"{draft.starts_on.year}–{draft.ends_on.year}"
+    )
+    draft.description = f"{plan.description} {ADDED_PURPOSE}"
+    draft.themes = list(Theme.values)
+    draft.save(update_fields=["title", "description", "themes"])
+    first, *others = draft.measures.order_by("title", "pk")
+    for measure in others[1::2]:
+        measure.embedding = Measure.Embedding.STRUCTURAL
+        measure.funding_source = FUNDING_SOURCES[measure.embedding][0]
+        measure.due_on = draft.ends_on
+        measure.save(update_fields=["embedding", "funding_source", "due_on"])
+    first.delete()
+    typical = TypicalMeasure.objects.exclude(measures__plan=plan).order_by("source_key", "pk").first()
+    if typical is not None:
+        _measure(dice("measure", UTRECHT, draft.starts_on.year), draft, typical, on).save()

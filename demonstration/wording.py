@@ -46,6 +46,16 @@ PLAN_TITLES = (
     "Uitvoeringsplan Samen weerbaar",
 )
 
+PLAN_PURPOSES = (
+    "Wij willen spanningen vroeg zien en voorkomen dat inwoners radicaliseren. Scholen, jongerenwerk en "
+    "politie weten elkaar te vinden. Wie zich zorgen maakt, weet waar dat besproken kan worden.",
+    "Met dit plan voeren wij de prioriteit uit het veiligheidsplan uit. Wij zetten in op weerbare "
+    "inwoners, geschoolde professionals en een stevig netwerk.",
+    "Dit plan zegt wat wij doen tegen radicalisering, extremisme en polarisatie, met wie en wanneer. "
+    "Elk jaar bespreken wij de voortgang met de raad.",
+)
+ADDED_PURPOSE = "Wat werkt, wordt gewoon werk: dat betalen wij voortaan uit de eigen begroting."
+
 # The themes of a plan by the years in which it began: the oldest plans were about jihadism first.
 THEMES = {
     "early": (

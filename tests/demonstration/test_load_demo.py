@@ -19,6 +19,7 @@ from dashboards.asked import desk, own_municipalities
 from demonstration.people import UTRECHT, ZEIST
 from evaluations.models import Finding, FollowUp
 from measures.models import ActionPlan, Measure, TypicalMeasure
+from measures.plan_versions import compare
 from municipalities.models import Contact, CoverageStatement, Membership, Municipality, SafetyPolicy
 from policytracker.provenance import Confidence, Provenance
 from tests.factories import (
@@ -189,6 +190,20 @@ def test_the_officer_has_work_in_one_municipality_and_none_in_the_other(register
     assert zeist.tasks == []
     assert zeist.plan
     assert zeist.plan.running > 0
+
+
+def test_two_versions_of_the_officers_plan_can_be_held_beside_each_other(
+    register: list[Municipality],
+) -> None:
+    load_demo()
+    officer = User.objects.get(email="officer@demo.example")
+    draft = ActionPlan.objects.of(register[0]).get(status=ActionPlan.Status.DRAFT)
+    assert draft.previous_version is not None
+    assert draft.previous_version.state(on=DAY.date()) == ActionPlan.Status.ADOPTED
+    found = compare(draft.previous_version, draft, user=officer, shows_contacts=True)
+    assert found.facts
+    assert found.changed
+    assert found.dropped
 
 
 @pytest.mark.usefixtures("register")
