@@ -1,9 +1,11 @@
 """Objects for tests, valid by default; a test names only what it is about."""
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from accounts.models import Role, User
@@ -35,6 +37,12 @@ from policytracker.provenance import Confidence, Provenance
 PASSWORD = "correct horse battery staple"
 
 
+@cache
+def hashed_password() -> str:
+    """The hash of `PASSWORD`, made once: it is slow on purpose, and most tests log in by force."""
+    return make_password(PASSWORD)
+
+
 class UserFactory(DjangoModelFactory[User]):
     """An officer without a municipality."""
 
@@ -45,7 +53,7 @@ class UserFactory(DjangoModelFactory[User]):
     email = factory.Sequence(lambda n: f"user{n}@gemeente.example")
     name = factory.Sequence(lambda n: f"User {n}")
     role = Role.OFFICER
-    password = factory.django.Password(PASSWORD)
+    password = factory.LazyFunction(hashed_password)
 
     class Params:
         vng = factory.Trait(role=Role.VNG)
