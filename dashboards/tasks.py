@@ -153,7 +153,8 @@ def proposal_tasks(desk: Desk) -> Iterator[Task]:
 def told(proposal: Proposal) -> str:
     """Who names the policy, and for which years."""
     years = period(proposal.starts_on, proposal.ends_on)
-    named = {"title": proposal.title if years in proposal.title else f"{proposal.title}, {years}"}
+    tells_years = years in proposal.title.replace("-", "–")
+    named = {"title": proposal.title if tells_years else f"{proposal.title}, {years}"}
     if proposal.provenance != Provenance.PUBLIC_SOURCE:
         return _("Another municipality says that you share “%(title)s”.") % named
     if proposal.theme_as:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.layout import Fieldset, Row
 from django import forms
 from django.core.validators import RegexValidator
@@ -80,11 +81,11 @@ class PolicyForm(RevisedForm):
         asked = [
             (_("The policy"), ["title", "kind", Row("starts_on", "ends_on"), "adopted_on"]),
             (_("The document"), ["upload", "without_document"]),
-            (_("Together with others"), ["shared_with"]),
+            (_("Together with others"), [InlineCheckboxes("shared_with")] if self.has_neighbours else []),
             (_("In the public register"), ["cvdr_id", "successor"]),
         ]
         offered = [
-            (legend, [one for one in names if isinstance(one, Row) or one in self.fields])
+            (legend, [one for one in names if not isinstance(one, str) or one in self.fields])
             for legend, names in asked
         ]
         return [Fieldset(legend, *names) for legend, names in offered if names]
@@ -95,7 +96,8 @@ class PolicyForm(RevisedForm):
             self.fields[name].required = True
         self.fields["cvdr_id"].validators.append(CVDR_ID)
         neighbours = self.neighbours()
-        if neighbours.exists():
+        self.has_neighbours = neighbours.exists()
+        if self.has_neighbours:
             self.fields["shared_with"].queryset = neighbours  # type: ignore[attr-defined]
         else:
             del self.fields["shared_with"]
