@@ -176,7 +176,7 @@ class PolicyFilter(forms.Form):
     state = SeveralField(label=_("Period"), choices=Period.choices)
     kind = SeveralField(label=_("Kind"), choices=SafetyPolicy.Kind.choices)
     answer = SeveralField(
-        label=_("Answer"),
+        label=_("Confirmation"),
         choices=[
             (PolicyParticipation.Status.CONFIRMED.value, _("confirmed by a municipality")),
             (PolicyParticipation.Status.PROPOSED.value, _("waits for an answer")),

@@ -31,6 +31,7 @@ from policytracker.revisions import opened
 
 LIST = "policies/list.html"
 PARTS = ("results", "policies")
+ANSWERS = {"yes": True, "no": False}
 
 
 @require_safe
@@ -144,7 +145,9 @@ def answer_participation(request: UserRequest, pk: int) -> HttpResponse:
     participation = get_object_or_404(
         PolicyParticipation.objects.select_related("policy"), policy=pk, municipality=municipality
     )
-    ours = request.POST.get("answer") == "yes"
+    ours = ANSWERS.get(request.POST.get("answer", ""))
+    if ours is None:
+        return redirect(participation.policy)  # which asks again
     statements = CoverageStatement.objects.in_force().filter(municipality=municipality)
     if not ours and statements.filter(policy=pk).exists():
         text = _("Your statement rests on this policy. State first what holds without it.")

@@ -240,6 +240,14 @@ class TestAnswering:
         assert self.answer(officer, policy, "no").url == "/gemeenten/GM0344/dekking/"
         assert statuses(policy) == {"Utrecht": "confirmed"}
 
+    @pytest.mark.parametrize("answer", ["", "perhaps"])
+    def test_what_is_neither_yes_nor_no_changes_nothing(
+        self, officer: Client, utrecht: Municipality, answer: str
+    ) -> None:
+        policy = PolicyParticipationFactory(municipality=utrecht).policy
+        assert self.answer(officer, policy, answer).url == policy.get_absolute_url()
+        assert statuses(policy) == {"Utrecht": "proposed"}
+
     def test_nobody_answers_for_another_municipality(self, officer: Client) -> None:
         zeist = MunicipalityFactory(code="GM0355")
         policy = PolicyParticipationFactory(municipality=zeist).policy
