@@ -1,4 +1,4 @@
-"""What the histories of an action plan and of a measure tell."""
+"""What the histories tell of an action plan, a measure, an entry of the library and an offer."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,7 +8,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from measures.models import ActionPlan, Measure, MeasurePartner, PlanParticipation, ProgressUpdate
+from measures.models import (
+    ActionPlan,
+    Measure,
+    MeasurePartner,
+    PlanParticipation,
+    ProgressUpdate,
+    SupportOffer,
+    TypicalMeasure,
+)
 from municipalities.models import Contact
 from policytracker.object_history import Naming, Source
 
@@ -74,6 +82,24 @@ MEASURE = (
     ),
 )
 
+LIBRARY = (
+    Source(
+        TypicalMeasure,
+        made=gettext_lazy("Added to the library"),
+        changed=gettext_lazy("Changed in the library"),
+        deleted=gettext_lazy("Removed from the library"),
+    ),
+)
+
+OFFER = (
+    Source(
+        SupportOffer,
+        made=gettext_lazy("Offer added"),
+        changed=gettext_lazy("Offer changed"),
+        deleted=gettext_lazy("Offer removed"),
+    ),
+)
+
 # From a measure back to the one that it was carried over from, and so on, each with its plan.
 LINEAGE = """
 WITH RECURSIVE lineage (id) AS (
@@ -90,7 +116,21 @@ WHERE measure.id <> %(measure)s
 """
 
 
-def lineage(measure: Measure) -> Mapping[int, str]:
+def earlier_versions(plan: ActionPlan) -> Mapping[int, str]:
+    """The plan, without a mark, and the versions before it, each marked with its number."""
+    if plan.previous_version_id is None:
+        return {plan.pk: ""}
+    earlier = ActionPlan.objects.versions_of(plan).filter(version__lt=plan.version)
+    return {
+        plan.pk: "",
+        **{
+            key: _("version %(version)s") % {"version": version}
+            for key, version in earlier.values_list("pk", "version")
+        },
+    }
+
+
+def earlier_measures(measure: Measure) -> Mapping[int, str]:
     """The measure, without a mark, and those before it in earlier plans, each marked with its plan."""
     with connection.cursor() as cursor:
         cursor.execute(LINEAGE, {"measure": measure.pk})

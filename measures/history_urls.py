@@ -1,14 +1,15 @@
-"""The addresses of the histories: those of safety policies, action plans and measures."""
+"""The addresses of the histories of one object: those of each app, under one namespace."""
 
-from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from measures.history import MEASURE, NAMING, PLAN, lineage
-from measures.models import ActionPlan, Measure
-from municipalities import policy_history_urls
-from municipalities.views.object_history import Told, history, put_back
+from measures.history import LIBRARY, MEASURE, NAMING, OFFER, PLAN, earlier_measures, earlier_versions
+from measures.models import ActionPlan, Measure, SupportOffer, TypicalMeasure
+from measures.permissions import WHY_NOT_LIBRARY, WHY_NOT_OFFERS, may_edit_library, may_edit_offers
+from municipalities import history_urls
+from municipalities.views.object_history import Told, addresses
 
 PLANS = Told(
+    "plan",
     ActionPlan,
     PLAN,
     visible_to=ActionPlan.objects.visible_to,
@@ -16,11 +17,11 @@ PLANS = Told(
     texts=("title", "description"),
     label=_("Action plans"),
     list="plans:list",
-    history="history:plan",
-    put_back="history:put-back-in-plan",
+    owners=earlier_versions,
     naming=NAMING,
 )
 MEASURES = Told(
+    "measure",
     Measure,
     MEASURE,
     visible_to=Measure.objects.visible_to,
@@ -36,27 +37,41 @@ MEASURES = Told(
     ),
     label=_("Measures"),
     list="measures:list",
-    history="history:measure",
-    put_back="history:put-back-in-measure",
-    owners=lineage,
+    owners=earlier_measures,
     naming=NAMING,
+)
+TYPICAL_MEASURES = Told(
+    "typical-measure",
+    TypicalMeasure,
+    LIBRARY,
+    visible_to=lambda user: TypicalMeasure.objects.all(),
+    editable_by=TypicalMeasure.objects.editable_by,
+    texts=("title_nl", "title_en", "text_nl", "text_en"),
+    label=_("Library of measures"),
+    list="library:list",
+    may_edit=may_edit_library,
+    why_not=WHY_NOT_LIBRARY,
+    attributed=True,
+)
+OFFERS = Told(
+    "offer",
+    SupportOffer,
+    OFFER,
+    visible_to=lambda user: SupportOffer.objects.all(),
+    editable_by=SupportOffer.objects.editable_by,
+    texts=("name", "provider", "audience", "text_nl", "text_en"),
+    label=_("Support"),
+    list="support:list",
+    may_edit=may_edit_offers,
+    why_not=WHY_NOT_OFFERS,
+    attributed=True,
 )
 
 app_name = "history"
 urlpatterns = [
-    *policy_history_urls.urlpatterns,
-    path("plannen/<int:pk>/geschiedenis/", history, {"told": PLANS}, name="plan"),
-    path(
-        "plannen/<int:pk>/geschiedenis/<int:event>/terugzetten/<str:field>/",
-        put_back,
-        {"told": PLANS},
-        name="put-back-in-plan",
-    ),
-    path("maatregelen/<int:pk>/geschiedenis/", history, {"told": MEASURES}, name="measure"),
-    path(
-        "maatregelen/<int:pk>/geschiedenis/<int:event>/terugzetten/<str:field>/",
-        put_back,
-        {"told": MEASURES},
-        name="put-back-in-measure",
-    ),
+    *history_urls.urlpatterns,
+    *addresses("plannen", PLANS),
+    *addresses("maatregelen", MEASURES),
+    *addresses("maatregelen/bibliotheek", TYPICAL_MEASURES),
+    *addresses("ondersteuning", OFFERS),
 ]

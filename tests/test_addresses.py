@@ -44,6 +44,7 @@ OWN = {
     "policies:edit": "policy",
     "policies:participation": "policy",
     "history:put-back-in-policy": "policy_event",
+    "history:put-back-in-contact": "contact_event",
     "plans:change": "plan",
     "plans:adopt": "plan",
     "plans:delete": "plan",
@@ -90,12 +91,17 @@ OTHER = {
     "policies:detail",
     "policies:document",
     "history:policy",
+    "history:contact",
     "plans:list",
     "plans:detail",
     "plans:document",
     "plans:differences",
     "history:plan",
     "history:measure",
+    "history:typical-measure",
+    "history:put-back-in-typical-measure",
+    "history:offer",
+    "history:put-back-in-offer",
     "measures:list",
     "measures:board",
     "measures:detail",
@@ -137,6 +143,7 @@ class Objects(NamedTuple):
 
     code: list[Any]
     contact: list[Any]
+    contact_event: list[Any]
     letter: list[Any]
     policy: list[Any]
     policy_event: list[Any]
@@ -163,9 +170,12 @@ def objects(officer: User) -> Objects:
     type(plan).objects.filter(pk=plan.pk).update(title="Another title")
     type(policy).objects.filter(pk=policy.pk).update(title="Another title")
     Measure.objects.filter(pk=measure.pk).update(title="Another title")
+    contact = ContactFactory(municipality=municipality)
+    type(contact).objects.filter(pk=contact.pk).update(job_title="Another title")
     return Objects(
         code=[municipality.code],
-        contact=[municipality.code, ContactFactory(municipality=municipality).pk],
+        contact=[municipality.code, contact.pk],
+        contact_event=[contact.pk, contact.events.latest("pgh_id").pk, "job_title"],
         letter=[make_letter(by=officer, municipality=municipality).pk],
         policy=[policy.pk],
         policy_event=[policy.pk, policy.events.latest("pgh_id").pk, "title"],

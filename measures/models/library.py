@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from measures.permissions import may_edit_library
 from municipalities.search import holding
 from policytracker.history import tracked
 from policytracker.provenance import Sourced
@@ -88,6 +90,10 @@ class TypicalMeasureQuerySet(models.QuerySet["TypicalMeasure"]):
     def search(self, text: str) -> Self:
         """The entries whose title or text holds every word, in Dutch or English, however it is typed."""
         return holding(self, text, "title_nl", "title_en", "text_nl", "text_en")
+
+    def editable_by(self, user: User) -> Self:
+        """All entries for who keeps the library, and none for anybody else."""
+        return self if may_edit_library(user) else self.none()
 
     def with_municipalities(self) -> Self:
         """Adds `municipality_count`: how many municipalities made a measure of the entry.

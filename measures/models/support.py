@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from measures.models.library import BilingualText
+from measures.permissions import may_edit_offers
 from municipalities.models import Municipality
 from municipalities.search import holding
 from policytracker.history import tracked
@@ -26,6 +27,10 @@ class SupportOfferQuerySet(models.QuerySet["SupportOffer"]):
     def search(self, text: str) -> Self:
         """The offers whose name, provider, audience or text holds every word, however it is typed."""
         return holding(self, text, "name", "provider", "audience", "text_nl", "text_en")
+
+    def editable_by(self, user: User) -> Self:
+        """All offers for who keeps them, and none for anybody else."""
+        return self if may_edit_offers(user) else self.none()
 
     def used_by(self, municipality: Municipality) -> Self:
         """The offers that the municipality used."""

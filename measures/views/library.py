@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import only
@@ -18,7 +18,7 @@ from measures import library as listed
 from measures.filters.library import LibraryFilter
 from measures.forms.library import TypicalMeasureForm
 from measures.models import TypicalMeasure
-from measures.permissions import may_edit_library
+from measures.permissions import WHY_NOT_LIBRARY, may_edit_library
 from municipalities.permissions import may_write
 from policytracker.dates import today
 from policytracker.exporting import table_response
@@ -29,7 +29,7 @@ from policytracker.revisions import opened
 
 LIST = "library/list.html"
 PARTS = ("results", "library")
-only_editors = only(may_edit_library, gettext_lazy("VNG keeps the library. Ask VNG for a change."))
+only_editors = only(may_edit_library, WHY_NOT_LIBRARY)
 
 
 @require_safe

@@ -18,7 +18,7 @@ from measures import support as listed
 from measures.filters.support import SupportFilter
 from measures.forms.support import SupportOfferForm, SupportUseForm
 from measures.models import SupportOffer, SupportUse
-from measures.permissions import may_edit_offers
+from measures.permissions import WHY_NOT_OFFERS, may_edit_offers
 from municipalities.models import Municipality
 from municipalities.permissions import may_write
 from policytracker.dates import today
@@ -40,7 +40,7 @@ USE_COLUMNS = (
     "provenance",
     "is_editable",
 )
-only_editors = only(may_edit_offers, gettext_lazy("NCTV and VNG keep the support on offer."))
+only_editors = only(may_edit_offers, WHY_NOT_OFFERS)
 only_recorders = only(may_write, gettext_lazy("Municipalities record what they used, and VNG for them."))
 
 

@@ -424,3 +424,6 @@ class Contact(Revised):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+    def get_absolute_url(self) -> str:
+        return reverse("municipalities:edit-contact", args=[self.municipality.code, self.pk])

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import OuterRef, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from accounts.permissions import only
 from accounts.requests import UserRequest
+from municipalities.actions import provenance_of
 from municipalities.permissions import WHY_NOT, may_write
 from policytracker.exporting import CSV, FORMATS, XLSX, Row, table_response
 from policytracker.expressions import found_for_row
@@ -41,10 +43,12 @@ def alone(row: Any) -> Mapping[int, str]:
 class Told:
     """A kind of object of which the history is shown.
 
-    `list`, `history` and `put_back` are the names of addresses; `label` is what the list is called.
-    The `texts` are the fields of which an earlier text may be put back.
+    `name` stands in the names of its addresses; `list` is that of the list, called `label`.
+    The `texts` are the fields of which those whose role `may_edit` may put an earlier text back; where it is
+    `attributed`, whoever does so stands behind the row from then on.
     """
 
+    name: str
     model: type[models.Model]
     sources: Sequence[Source]
     visible_to: Rows
@@ -52,15 +56,30 @@ class Told:
     texts: Sequence[str]
     label: str | Promise
     list: str
-    history: str
-    put_back: str
+    may_edit: Callable[[User], bool] = may_write
+    why_not: str | Promise = WHY_NOT
+    attributed: bool = False
     owners: Callable[[Any], Mapping[int, str]] = alone
     naming: Naming = field(default_factory=dict)
+
+    @property
+    def history(self) -> str:
+        """The name of the address of the history."""
+        return f"history:{self.name}"
+
+    @property
+    def put_back(self) -> str:
+        """The name of the address at which an earlier text is put back."""
+        return f"history:put-back-in-{self.name}"
 
     def of(self, row: Any, *, may_edit: bool) -> ObjectHistory:
         """The history of one object, for somebody who may change it or not."""
         texts = self.texts if may_edit else ()
         return ObjectHistory(self.sources, self.owners(row), may_edit, self.naming, row, texts)
+
+    def written(self, field: str, text: str, by: User) -> dict[str, Any]:
+        """What is written where the text is put back."""
+        return {field: text, **({"provenance": provenance_of(by)} if self.attributed else {})}
 
 
 @require_safe
@@ -114,7 +133,6 @@ def export_rows(entries: Iterable[Entry]) -> Iterator[Row]:
 
 
 @require_http_methods(["GET", "POST"])
-@only(may_write, WHY_NOT)
 def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Told) -> HttpResponse:
     """Show the text that stands there and an earlier one, and put that back when it was asked for."""
     if field not in told.texts:
@@ -128,7 +146,7 @@ def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Tol
     form = PutBackForm(data, row=row, field=field, text=text)
     if form.is_valid():
         try:
-            write_revision(rows, pk, form.cleaned_data["revision"], {field: text})
+            write_revision(rows, pk, form.cleaned_data["revision"], told.written(field, text, request.user))
         except ChangedMeanwhile:
             row.refresh_from_db()
             author = last_author(row)
@@ -148,3 +166,14 @@ def put_back(request: UserRequest, pk: int, event: int, field: str, *, told: Tol
     }
     status = 409 if author else 422 if form.is_bound else 200
     return render(request, "history/put_back.html", context, status=status)
+
+
+def addresses(under: str, told: Told) -> list[URLPattern]:
+    """The addresses of the history of a kind of object, and of putting a text back, under its own."""
+    page = f"{under}/<int:pk>/geschiedenis/"
+    guarded = only(told.may_edit, told.why_not)(put_back)
+    kind = {"told": told}
+    return [
+        path(page, history, kind, name=told.name),
+        path(f"{page}<int:event>/terugzetten/<str:field>/", guarded, kind, name=f"put-back-in-{told.name}"),
+    ]

@@ -1,4 +1,4 @@
-"""The pages with the history of a policy, a plan and a measure: who sees what, and putting a text back."""
+"""The pages with the history of one object: who sees what, and putting an earlier text back."""
 
 import csv
 import datetime as dt
@@ -25,6 +25,8 @@ from tests.factories import (
     MunicipalityFactory,
     PolicyParticipationFactory,
     SafetyPolicyFactory,
+    SupportOfferFactory,
+    TypicalMeasureFactory,
     UserFactory,
 )
 from tests.queries import expect_queries
@@ -210,6 +212,106 @@ def test_its_own_page_leads_to_the_history(
     address = f"{row.get_absolute_url()}geschiedenis/"
     assert f'{address}">{link}</a>' in html
     assert f'href="{row.get_absolute_url()}">{row}</a>' in client.get(address).content.decode()
+
+
+KEPT_BY_ROLES = pytest.mark.parametrize(
+    ("make", "name", "field", "may", "may_not"),
+    [
+        (TypicalMeasureFactory, "typical-measure", "text_nl", ["vng"], ["nctv", "officer"]),
+        (SupportOfferFactory, "offer", "text_nl", ["vng", "nctv"], ["officer"]),
+    ],
+)
+
+
+def a_user(role: str) -> User:
+    return MembershipFactory().user if role == "officer" else UserFactory(**{role: True})
+
+
+@KEPT_BY_ROLES
+def test_what_a_role_keeps_is_put_back_by_that_role_alone(
+    client: Client, make: Any, name: str, field: str, may: list[str], may_not: list[str]
+) -> None:
+    row = make(**{field: "Eerste tekst."})
+    for role in may:
+        editor = a_user(role)
+        change(row, editor, **{field: f"Tekst van {role}."}, provenance="vng")
+        client.force_login(editor)
+        html = client.get(reverse(f"history:{name}", args=[row.pk])).content.decode()
+        assert editor.name in html.partition("<main")[2]
+        link = re.search(rf'href="([^"]+/terugzetten/{field}/)"', html)
+        assert link is not None
+        client.post(link[1], {"revision": client.get(link[1]).context["form"]["revision"].value()})
+        row.refresh_from_db()
+        assert (getattr(row, field), row.provenance) == ("Eerste tekst.", role)
+    event = row.pgh_event_model.objects.filter(pgh_obj=row.pk).latest("pgh_id")
+    address = reverse(f"history:put-back-in-{name}", args=[row.pk, event.pgh_id, field])
+    for role in may_not:
+        client.force_login(a_user(role))
+        html = client.get(reverse(f"history:{name}", args=[row.pk])).content.decode()
+        assert "terugzetten" not in html
+        assert "VNG" in html.partition("<main")[2]
+        assert client.post(address, {"revision": row.revision}).status_code == 403
+
+
+@KEPT_BY_ROLES
+def test_the_page_of_what_a_role_keeps_leads_to_its_history(
+    client: Client, make: Any, name: str, field: str, may: list[str], may_not: list[str]
+) -> None:
+    row = make()
+    client.force_login(a_user("officer"))
+    assert reverse(f"history:{name}", args=[row.pk]) in client.get(row.get_absolute_url()).content.decode()
+
+
+def test_the_history_of_a_contact_is_for_the_municipality_itself(
+    client: Client, municipality: Municipality, olga: User, stranger: User
+) -> None:
+    contact = ContactFactory(municipality=municipality, job_title="Adviser")
+    change(contact, olga, job_title="Strategist")
+    address = reverse("history:contact", args=[contact.pk])
+    client.force_login(olga)
+    assert address in client.get(contact.get_absolute_url()).content.decode()
+    html = client.get(address).content.decode()
+    assert "Adviser" in html
+    link = re.search(r'href="([^"]+/terugzetten/job_title/)"', html)
+    assert link is not None
+    client.post(link[1], {"revision": client.get(link[1]).context["form"]["revision"].value()})
+    contact.refresh_from_db()
+    assert contact.job_title == "Adviser"
+    for user in (stranger, UserFactory(nctv=True)):
+        client.force_login(user)
+        assert client.get(address).status_code == 404
+
+
+def test_a_policy_of_a_public_source_is_taken_over_by_who_puts_a_text_back(
+    client: Client, municipality: Municipality, olga: User
+) -> None:
+    policy = a_policy(municipality)
+    change(policy, olga, title="Second title")
+    event = policy.pgh_event_model.objects.filter(pgh_obj=policy).earliest("pgh_id")
+    client.force_login(olga)
+    client.post(
+        reverse("history:put-back-in-policy", args=[policy.pk, event.pgh_id, "title"]), {"revision": 2}
+    )
+    policy.refresh_from_db()
+    assert (policy.title, policy.provenance) == ("First title", "municipality")
+
+
+def test_a_plan_tells_the_history_of_its_earlier_versions(
+    client: Client, municipality: Municipality, olga: User
+) -> None:
+    first = a_plan(municipality)
+    change(first, olga, title="Second title")
+    client.force_login(olga)
+    change(first, olga, status="superseded")
+    second = ActionPlanFactory(municipality=municipality, version=2, previous_version=first)
+    html = client.get(reverse("history:plan", args=[second.pk])).content.decode()
+    assert "version 1" in html
+    assert "Second title" in html
+    assert "terugzetten" not in html
+    assert (
+        "Action plan changed"
+        not in client.get(reverse("history:plan", args=[a_plan(municipality).pk])).content.decode()
+    )
 
 
 def test_a_draft_has_no_history_for_others(client: Client, measure: Measure, stranger: User) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone, translation
 
 from accounts.models import User
-from measures.history import MEASURE, NAMING, PLAN, lineage
+from measures.history import MEASURE, NAMING, PLAN, earlier_measures
 from measures.models import (
     ActionPlan,
     Category,
@@ -22,7 +22,7 @@ from measures.models import (
     TypicalMeasure,
 )
 from municipalities.models import CoverageStatement, Municipality
-from municipalities.policy_history import POLICY
+from municipalities.object_history import POLICY
 from policytracker.object_history import Entry, FieldChange, ObjectHistory, Source, in_words
 from policytracker.provenance import Provenance
 from tests.factories import (
@@ -52,7 +52,7 @@ def olga() -> User:
 
 
 def of_measure(measure: Measure, *, in_full: bool = True) -> ObjectHistory:
-    return ObjectHistory(MEASURE, lineage(measure), in_full, NAMING, measure, ("title", "description"))
+    return ObjectHistory(MEASURE, earlier_measures(measure), in_full, NAMING, measure, ("title", "description"))
 
 
 def of_plan(plan: ActionPlan, *, in_full: bool = True) -> ObjectHistory:

@@ -1,8 +1,8 @@
-"""What the history of a safety policy tells."""
+"""What the histories of a safety policy and of a contact tell."""
 
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.models import PolicyParticipation, SafetyPolicy
+from municipalities.models import Contact, PolicyParticipation, SafetyPolicy
 from policytracker.object_history import Source
 
 POLICY = (
@@ -22,4 +22,8 @@ POLICY = (
         first=("status",),
         fields=("status",),
     ),
+)
+
+CONTACT = (
+    Source(Contact, made=_("Contact added"), changed=_("Contact changed"), deleted=_("Contact removed")),
 )
