@@ -384,7 +384,7 @@ def measure_lines(municipality: int, user: int, on: dt.date, *, role: str) -> Qu
     order = [Measure.Status.IN_PROGRESS, Measure.Status.PLANNED, Measure.Status.DONE, Measure.Status.STOPPED]
     return (
         ActionPlan.objects.visible_to(User(pk=user, role=role))
-        .filter(participations__in=own)
+        .filter(pk__in=own.values("plan"))
         .annotate(
             counted=FilteredRelation("measures", condition=~Q(measures__status=Measure.Status.DRAFT)),
             is_late=Exists(late),

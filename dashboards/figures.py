@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, FilteredRelation, Q, QuerySet, Value
 
 from evaluations.models import FollowUp
-from measures.models import ActionPlan, Measure, PlanParticipation
+from measures.models import Measure, PlanParticipation
 from municipalities.coverage import COVERED, Coverage
 from municipalities.models import CoverageStatement, Municipality
 from municipalities.sizes import SizeClass
@@ -203,7 +203,7 @@ def work_cells(on: dt.date) -> QuerySet[Measure, Any]:
     theirs = PlanParticipation.objects.confirmed().filter(municipality__in=there)
     measures = (
         Measure.objects.holding(on=on)
-        .filter(plan__in=ActionPlan.objects.filter(participations__in=theirs))
+        .filter(plan__in=theirs.values("plan"))
         .order_by()
         .values_list(Value("measure"), "phase", "embedding")
         .annotate(number=Count("pk"))
