@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import User
 from evaluations.models import FollowUp, is_late
 from measures.models import ActionPlan, Measure, PlanParticipation
+from measures.models.plan import holds_on
 from municipalities.actions import STATE_OF_CONTACTS
 from municipalities.models import Contact, Municipality, PolicyParticipation
 from policytracker.dates import local_day
@@ -38,7 +39,7 @@ class Own(NamedTuple):
     policy: int | None
     policy_title: str | None
     policy_ends_on: dt.date | None
-    policy_successor: int | None
+    policy_is_followed: bool
     contacts: str | None
     reachable_contacts: int
 
@@ -59,6 +60,8 @@ def own_municipalities(user: int, on: dt.date, *, role: str) -> QuerySet[Municip
     """The municipalities that the officer keeps, the one joined first first."""
     contacts = Contact.objects.filter(municipality=OuterRef("pk")).order_by().values("municipality")
     state = contacts.annotate(state=STATE_OF_CONTACTS).values("state")
+    policy = (OuterRef(f"statement__policy__{name}") for name in ("kind", "ends_on", "successor"))
+    followed = PolicyParticipation.objects.after(*policy).filter(municipality=OuterRef("pk"))
     reachable = contacts.filter(unreachable_since__isnull=True).annotate(number=Count("pk")).values("number")
     return (
         Municipality.objects.in_register(on=on)
@@ -72,7 +75,7 @@ def own_municipalities(user: int, on: dt.date, *, role: str) -> QuerySet[Municip
             "statement__policy",
             "statement__policy__title",
             "statement__policy__ends_on",
-            "statement__policy__successor",
+            Exists(followed),
             Subquery(state),
             Coalesce(Subquery(reachable), Value(0)),
         )
@@ -114,6 +117,7 @@ class OwnPlan(NamedTuple):
     pk: int
     title: str
     status: str
+    version: int
     starts_on: dt.date
     ends_on: dt.date
     participation: str
@@ -128,8 +132,19 @@ class OwnPlan(NamedTuple):
     late_titles: tuple[str, ...]
 
     def holds(self, on: dt.date) -> bool:
-        """Whether it is the municipality's own, adopted, and of the day."""
-        return self.is_own and self.starts_on <= on <= self.ends_on
+        """Whether it is the municipality's own, adopted, and counts on the day."""
+        return self.is_own and holds_on(
+            on,
+            status=self.status,
+            version=self.version,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            adopted_on=self.adopted_on,
+        )
+
+    def has_ended(self, on: dt.date) -> bool:
+        """Whether it is the municipality's own and adopted, and its last day has passed."""
+        return self.is_own and self.ends_on < on
 
     @property
     def is_own(self) -> bool:
@@ -167,7 +182,7 @@ def plans(municipality: int, on: dt.date) -> QuerySet[PlanParticipation, Any]:
         )
         .values_list(
             "plan",
-            *(f"plan__{name}" for name in OwnPlan._fields[1:5]),
+            *(f"plan__{name}" for name in OwnPlan._fields[1:6]),
             "status",
             "plan__revision",
             "decided_at",

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from evaluations.models import Finding, FollowUp
 from measures.models import ActionPlan, Category, Measure, Phase, PlanParticipation, Theme
-from measures.models.plan import PLAN_STATES, state_on
+from measures.models.plan import PLAN_STATES, holds_on, state_on
 from municipalities.coverage import Coverage
 from municipalities.filters import REGISTER_BEGINS
 from municipalities.history import Change, changes
@@ -344,6 +344,7 @@ class MeasureLine(NamedTuple):
     plan_title: str
     plan_themes: tuple[str, ...]
     plan_status: str
+    plan_version: int
     plan_starts_on: dt.date
     plan_ends_on: dt.date
     plan_adopted_on: dt.date | None
@@ -398,7 +399,7 @@ def measure_lines(municipality: int, user: int, on: dt.date, *, role: str) -> Qu
         .values_list(
             "pk",
             *(name.removeprefix("plan_") for name in MeasureLine._fields if name.startswith("plan_")),
-            *(f"counted__{name}" for name in MeasureLine._fields[8:-1]),
+            *(f"counted__{name}" for name in MeasureLine._fields[9:-1]),
             "is_late",
         )
     )
@@ -423,9 +424,15 @@ class Plan:
         return self.about.plan_provenance == Provenance.DEMONSTRATION
 
     def holds(self, on: dt.date) -> bool:
-        """Whether it is adopted and its period holds the day, as in `ActionPlan.objects.current`."""
-        is_adopted = self.about.plan_status == ActionPlan.Status.ADOPTED
-        return is_adopted and self.about.plan_starts_on <= on <= self.about.plan_ends_on
+        """Whether it is adopted and counts on the day."""
+        return holds_on(
+            on,
+            status=self.about.plan_status,
+            version=self.about.plan_version,
+            starts_on=self.about.plan_starts_on,
+            ends_on=self.about.plan_ends_on,
+            adopted_on=self.about.plan_adopted_on,
+        )
 
     def had_ended(self, on: dt.date) -> bool:
         """Whether it was more than a draft, and its last day had passed."""
@@ -626,7 +633,7 @@ def dossier(code: str, user: User, on: dt.date) -> Dossier | None:
         plans=tuple(
             plan
             for plan in plans(municipality.pk, user, on)
-            if on >= today() or plan.about.plan_starts_on <= on
+            if on >= today() or plan.about.plan_starts_on <= on or plan.holds(on)
         ),
         follow_ups=tuple(follow_ups(municipality.pk, user.pk, on, role=user.role)),
         changes=tuple(changes(municipality.pk, with_names=municipality.may_edit, limit=CHANGES_SHOWN)),

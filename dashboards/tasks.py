@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboards.asked import PROPOSALS_SHOWN, Desk, OwnPlan, Proposal
-from municipalities.coverage import COVERED, Coverage, to_confirm_on
+from municipalities.coverage import AFTER_ABSENT, COVERED, Coverage, to_confirm_on
 from municipalities.models import CoverageStatement
 from municipalities.register import period
 from policytracker.dates import local_day
@@ -90,6 +90,8 @@ def coverage_tasks(desk: Desk) -> Iterator[Task]:
         act = Act(_("State the new policy"), state)
         yield Task(_("The coverage has lapsed"), why, (act,), is_urgent=True)
     elif own.coverage == Coverage.ABSENT:
+        if own.confirmed_at and local_day(own.confirmed_at) + AFTER_ABSENT > desk.on:
+            return
         title = _("The theme is not in your safety policy")
         why = _("You stated that the theme is not in your policy. Has that changed, or is it being prepared?")
         still_so = Act(_("It is still so"), *confirmation(desk))
@@ -116,8 +118,9 @@ def ending_policy(desk: Desk) -> Iterator[Task]:
     """Warn in the last year of the policy on which the statement rests, until its successor is known."""
     own = desk.municipality
     ends_on = own.policy_ends_on
-    is_followed = own.policy_successor is not None
-    if own.value not in COVERED or ends_on is None or is_followed or ends_on > desk.on + POLICY_ENDS_SOON:
+    if own.value not in COVERED or ends_on is None or ends_on > desk.on + POLICY_ENDS_SOON:
+        return
+    if own.policy_is_followed:
         return
     url = f"{reverse('policies:new')}?gemeente={own.code}&opvolger-van={own.policy}"
     why = f"{own.policy_title} · {remaining(ends_on, desk.on)}"
@@ -232,7 +235,7 @@ def plan_tasks(desk: Desk) -> Iterator[Task]:
         if plan.is_to_answer:
             why = _("Another municipality says that you share “%(title)s”.") % {"title": plan.title}
             yield Task(_("Is this your action plan too?"), why, (Act(_("Look and answer"), url),))
-        elif plan.is_own and plan.next_version is None and plan.starts_on <= desk.on:
+        elif plan.next_version is None and (plan.holds(desk.on) or plan.has_ended(desk.on)):
             yield from plan_to_keep_up(desk, plan, url)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -30,9 +30,9 @@ def following_period(starts_on: dt.date, ends_on: dt.date) -> tuple[dt.date, dt.
     return begins, ends_on.replace(year=ends_on.year + years, day=28 if leap_day else ends_on.day)
 
 
-def carry_measures(before: ActionPlan, after: ActionPlan) -> None:
-    """Copy what is not over from one version to the next; what was reported stays with the earlier one."""
-    measures = list(before.measures.exclude(status__in=OVER).order_by("pk"))
+def carry_measures(measures: Iterable[Measure], after: ActionPlan) -> None:
+    """Copy measures of one version to the next; what was reported stays with the earlier one."""
+    measures = list(measures)
     copied = [field.attname for field in Measure._meta.concrete_fields if field.name not in OF_ITS_OWN]
     copies = Measure.objects.bulk_create(
         Measure(
@@ -47,6 +47,44 @@ def carry_measures(before: ActionPlan, after: ActionPlan) -> None:
         for measure, partner in link.filter(measure__in=copy_of)
         .values_list("measure", "partner")
         .order_by("pk")
+    )
+
+
+def added_since(before: ActionPlan, after: ActionPlan) -> QuerySet[Measure]:
+    """What is not over in the version before and never went along to the later one.
+
+    Who deleted a copy from the draft did so on purpose: it does not come back.
+    """
+    copied = Measure.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
+        plan=after, carried_from__isnull=False
+    )
+    return (
+        before.measures.exclude(status__in=OVER).exclude(pk__in=copied.values("carried_from")).order_by("pk")
+    )
+
+
+def moved_on_since(before: ActionPlan, after: ActionPlan) -> QuerySet[Measure]:
+    """The copies of which the original has another status by now, while nobody changed that of the copy."""
+    changed_here = Measure.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
+        pgh_obj=OuterRef("pk")
+    ).exclude(status=OuterRef("status"))
+    return (
+        after.measures.filter(carried_from__plan=before)
+        .exclude(status=F("carried_from__status"))
+        .exclude(Exists(changed_here))
+    )
+
+
+def catch_up(before: ActionPlan, after: ActionPlan) -> None:
+    """Take along what happened in the version before since the later one began as its copy.
+
+    That is what was added, and how far things came; both plans are locked meanwhile.
+    """
+    carry_measures(added_since(before, after), after)
+    original = Measure.objects.filter(pk=OuterRef("carried_from"))
+    after.measures.filter(pk__in=moved_on_since(before, after).values("pk")).update(
+        status=Subquery(original.values("status")),
+        stopped_because=Subquery(original.values("stopped_because")),
     )
 
 

@@ -29,6 +29,8 @@ class Coverage(models.TextChoices):
 
 COVERED = (Coverage.PRIORITY, Coverage.INCLUDED, Coverage.SEPARATE_PLAN, Coverage.REGIONAL_PLAN)
 RESTS_ON_POLICY = (Coverage.PRIORITY, Coverage.INCLUDED)
+# A municipality that has just answered "it is not in our policy" is not asked the same again at once.
+AFTER_ABSENT = dt.timedelta(weeks=4)
 CONFIRM_AFTER = dt.timedelta(days=365)
 STATED = (*COVERED, Coverage.REASONED_NO, Coverage.IN_PREPARATION, Coverage.ABSENT)
 

@@ -16,14 +16,11 @@ from django.utils.functional import Promise
 from django.utils.timezone import get_default_timezone
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.coverage import Coverage
+from municipalities.coverage import AFTER_ABSENT, Coverage
 from municipalities.cycle import council_since
 from municipalities.models import Municipality
 from municipalities.models.municipality import MunicipalityQuerySet
 from reminders.models import Reminder, Rule
-
-# A municipality that has just answered "it is not in our policy" is not asked the same again at once.
-AFTER_ABSENT = dt.timedelta(weeks=4)
 
 
 class Audience(enum.Enum):
@@ -87,10 +84,11 @@ def after(day: str | Combinable, wait: dt.timedelta) -> Cast:
 
 def policy_lacks_theme(on: dt.date) -> MunicipalityQuerySet:
     """The municipalities whose policy lacks the theme; each council and new municipality is asked anew."""
-    stated_on = TruncDate("statement__stated_at", tzinfo=get_default_timezone())
+    last_said_at = Greatest("statement__stated_at", "statement__confirmed_at")
+    last_said_on = TruncDate(last_said_at, tzinfo=get_default_timezone())
     one_day = dt.timedelta(days=1)
     by_coverage = Case(
-        When(coverage=Coverage.ABSENT, then=after(stated_on, AFTER_ABSENT)),
+        When(coverage=Coverage.ABSENT, then=after(last_said_on, AFTER_ABSENT)),
         When(coverage=Coverage.LAPSED, then=after("statement__policy__ends_on", one_day)),
         When(coverage=Coverage.IN_PREPARATION, then=after("statement__expected_on", one_day)),
         default=None,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from measures.models import ActionPlan, PlanParticipation
 from measures.plan_status import DELETED, Refusal, check, check_holds
-from measures.plan_versions import carry_measures, following_period
+from measures.plan_versions import OVER, carry_measures, catch_up, following_period
 from municipalities.actions import provenance_of, store_document
 from municipalities.models import Municipality
 from policytracker.documents import Checked
@@ -59,6 +59,8 @@ def put_document(*, by: User, plan: ActionPlan, document: Checked | None) -> Non
 def adopt_plan(*, by: User, plan: ActionPlan, adopted_on: dt.date) -> ActionPlan:
     """Adopt a draft; the version before it is superseded in the same moment.
 
+    What was added to that version and how far its measures came since the draft was made goes along.
+
     Raises:
         Refusal: when the plan is no draft.
     """
@@ -69,6 +71,7 @@ def adopt_plan(*, by: User, plan: ActionPlan, adopted_on: dt.date) -> ActionPlan
     if plan.previous_version is not None:
         previous = locked(plan.previous_version)
         check(previous, Status.SUPERSEDED, by=by)
+        catch_up(previous, plan)
         previous.status = Status.SUPERSEDED
         previous.save(update_fields=["status"])
     return plan
@@ -123,7 +126,7 @@ def make_next_version(*, by: User, plan: ActionPlan) -> tuple[ActionPlan, bool]:
         .order_by("pk")
         .values_list("municipality", flat=True)
     )
-    carry_measures(plan, draft)
+    carry_measures(plan.measures.exclude(status__in=OVER).order_by("pk"), draft)
     return draft, True
 
 

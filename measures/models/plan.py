@@ -206,6 +206,20 @@ def state_on(on: dt.date, status: str, ends_on: dt.date) -> str:
     return ActionPlan.EXPIRED if status == ActionPlan.Status.ADOPTED and ends_on < on else status
 
 
+def holds_on(
+    on: dt.date,
+    *,
+    status: str,
+    version: int,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    adopted_on: dt.date | None,
+) -> bool:
+    """Whether a plan with these fields counts on the day, as in `ActionPlan.objects.current`."""
+    took_over = version > 1 and adopted_on is not None and adopted_on <= on
+    return status == ActionPlan.Status.ADOPTED and (starts_on <= on or took_over) and on <= ends_on
+
+
 class PlanParticipationQuerySet(ParticipationQuerySet["PlanParticipation"]):
     """Which municipalities take part in which plan."""
 

@@ -24,6 +24,7 @@ from measures.actions.plans import (
 from measures.forms.plans import AdoptForm, InviteForm, NewPlanForm, PlanForm
 from measures.models import ActionPlan, PlanParticipation
 from measures.plan_status import DELETED, Refusal, check, check_holds
+from measures.plan_versions import added_since, moved_on_since
 from municipalities.models import Municipality
 from municipalities.permissions import WHY_NOT, may_write
 from policytracker.documents import Checked
@@ -113,6 +114,9 @@ def adopt(request: UserRequest, pk: int) -> HttpResponse:
     context = {
         "plan": plan,
         "form": form,
+        "brought": plan.previous_version
+        and added_since(plan.previous_version, plan).count()
+        + moved_on_since(plan.previous_version, plan).count(),
         "has_measures": plan.measures.counted().exists(),
         "unanswered": list(
             Municipality.objects.filter(plan_participations__in=plan.participations.unanswered()).values_list(

@@ -1,7 +1,7 @@
 """Safety policies and the evidenced answer to whether they cover the theme."""
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -44,7 +44,7 @@ class SafetyPolicyQuerySet(models.QuerySet["SafetyPolicy"]):
         )
 
     def published(self) -> Self:
-        """The policies that were found in a public source."""
+        """The policies as they were found in a public source, which nobody has corrected since."""
         return self.filter(provenance=Provenance.PUBLIC_SOURCE)
 
     def of(self, municipality: Municipality) -> Self:
@@ -170,8 +170,22 @@ class PolicyParticipationQuerySet(ParticipationQuerySet["PolicyParticipation"]):
         )
 
     def proposed(self, *, on: dt.date | None = None) -> Self:
-        """What a public source says of the policies of the day and the municipality has not answered yet."""
-        return self.unanswered().filter(policy__in=SafetyPolicy.objects.current(on=on).published())
+        """What a public source says of the policies of the day and the municipality has not answered yet.
+
+        Another municipality that shares the policy may have corrected it meanwhile: the source stays named.
+        """
+        found = SafetyPolicy.objects.current(on=on).exclude(source_url="")
+        return self.unanswered().filter(policy__in=found)
+
+    def after(self, kind: Any, ends_on: Any, successor: Any) -> Self:
+        """The parts in what follows a policy with these fields, also those that wait for an answer.
+
+        That is its successor, or a policy of its kind that begins later: where several municipalities share
+        a policy each has its own successor, and one of those is named in it.
+        """
+        return self.exclude(status=Participation.Status.DECLINED).filter(
+            Q(policy=successor) | Q(policy__kind=kind, policy__starts_on__gt=ends_on)
+        )
 
     def to_answer(self, *, on: dt.date | None = None) -> Self:
         """What waits for the municipality's answer and has not ended, whoever named it."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F, QuerySet
+from django.db.models import DateField, F, QuerySet, Value
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -75,8 +75,14 @@ def policy(request: UserRequest, pk: int) -> HttpResponse:
     participations = list(
         found.participations.select_related("municipality", "decided_by").order_by("municipality__sort_name")
     )
+    ends_on = Value(found.ends_on, output_field=DateField())
+    after = PolicyParticipation.objects.after(found.kind, ends_on, found.successor_id)
+    followed = set(after.filter(municipality__in=own).values_list("municipality_id", flat=True))
     statements = CoverageStatement.objects.in_force().filter(policy=found).select_related("municipality")
     status = PolicyParticipation.Status
+    confirmed = [
+        part for part in participations if part.municipality_id in own and part.status == status.CONFIRMED
+    ]
     context = {
         "policy": found,
         "participations": [part for part in participations if part.status != status.DECLINED],
@@ -86,11 +92,10 @@ def policy(request: UserRequest, pk: int) -> HttpResponse:
         "declined": [
             part for part in participations if part.municipality_id in own and part.status == status.DECLINED
         ],
-        "confirmed": [
-            part for part in participations if part.municipality_id in own and part.status == status.CONFIRMED
-        ],
+        "confirmed": confirmed,
         "own": own,
         "statements": statements.order_by("municipality__sort_name"),
+        "to_succeed": next((one for one in confirmed if one.municipality_id not in followed), None),
         "predecessors": found.predecessors.order_by(F("ends_on").desc(nulls_last=True)),
         "may_edit": SafetyPolicy.objects.editable_by(request.user).filter(pk=pk).exists(),
     }

@@ -219,8 +219,40 @@ class TestOfficer:
         )
         (task,) = tasks(officer.get("/").context["desk"])
         assert "today is its last day" in task.why
-        type(policy).objects.filter(pk=policy.pk).update(successor=SafetyPolicyFactory())
+        of_others = SafetyPolicyFactory(starts_on=dt.date(2027, 1, 1), ends_on=dt.date(2030, 12, 31))
+        type(policy).objects.filter(pk=policy.pk).update(successor=of_others)
+        assert titles(officer) == ["Your safety policy is about to end"]  # it was shared with others
+        PolicyParticipationFactory(
+            municipality=membership.municipality, policy=of_others,
+            status="confirmed", decided_by=membership.user, decided_at=DAY,
+        )  # fmt: skip
         assert titles(officer) == []
+
+    def test_a_later_policy_of_its_own_follows_too(self, officer: Client, membership: Any) -> None:
+        policy = SafetyPolicyFactory(ends_on=DAY.date(), successor=SafetyPolicyFactory())
+        CoverageStatementFactory(
+            municipality=membership.municipality, policy=policy, stated_at=DAY - dt.timedelta(days=2)
+        )
+        later = {"starts_on": dt.date(2027, 1, 1), "ends_on": dt.date(2030, 12, 31)}
+        for kind, found in (("separate", ["Your safety policy is about to end"]), (policy.kind, [])):
+            PolicyParticipationFactory(
+                municipality=membership.municipality, policy=SafetyPolicyFactory(kind=kind, **later),
+                status="confirmed", decided_by=membership.user, decided_at=DAY,
+            )  # fmt: skip
+            assert titles(officer) == found
+
+    def test_who_says_that_it_is_still_absent_is_left_alone_for_four_weeks(
+        self, officer: Client, membership: Any
+    ) -> None:
+        statement = CoverageStatementFactory(
+            municipality=membership.municipality, value=Coverage.ABSENT, stated_at=DAY - dt.timedelta(days=60)
+        )
+        assert titles(officer) == ["The theme is not in your safety policy"]
+        officer.post("/gemeenten/GM0197/bevestigen/", {"confirm": f"statement-{statement.pk}"})
+        assert titles(officer) == []
+        with time_machine.travel(DAY + dt.timedelta(weeks=4), tick=False):
+            officer.force_login(membership.user)
+            assert titles(officer) == ["The theme is not in your safety policy"]
 
     def test_who_is_up_to_date_is_thanked(self, officer: Client, membership: Any) -> None:
         CoverageStatementFactory(
@@ -350,3 +382,15 @@ class TestNctv:
         FollowUpFactory.create_batch(10)
         with expect_queries(5):
             client.get("/")
+
+
+def test_a_version_adopted_before_its_period_counts_at_once(officer: Client, membership: Any) -> None:
+    first = ActionPlanFactory(municipality=membership.municipality, status="superseded")
+    ActionPlanFactory(
+        municipality=membership.municipality, title="Second", version=2, previous_version=first,
+        starts_on=dt.date(2027, 1, 1), ends_on=dt.date(2030, 12, 31), adopted_on=dt.date(2026, 11, 1),
+    )  # fmt: skip
+    assert officer.get("/").context["desk"].plan.title == "Second"
+    dossier = officer.get("/gemeenten/GM0197/").context["dossier"]
+    assert [plan.holds(DAY.date()) for plan in dossier.plans if plan.about.plan_title == "Second"] == [True]
+    assert "Does your action plan still hold?" in titles(officer)

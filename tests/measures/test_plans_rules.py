@@ -21,8 +21,9 @@ from measures.actions.plans import (
     make_next_version,
 )
 from measures.models import ActionPlan, Measure, Partner, PlanParticipation, ProgressUpdate
+from measures.models.plan import holds_on
 from measures.plan_status import DELETED, TRANSITIONS, Refusal, is_allowed
-from measures.plan_versions import Comparison, compare, following_period
+from measures.plan_versions import Comparison, added_since, compare, following_period, moved_on_since
 from municipalities.models import Municipality
 from tests.factories import (
     ActionPlanFactory,
@@ -87,6 +88,35 @@ class TestStates:
         first.refresh_from_db()
         assert first.status == Status.SUPERSEDED
 
+    def test_what_happened_meanwhile_in_the_version_before_goes_along(
+        self, officer: User, utrecht: Municipality
+    ) -> None:
+        plan = ActionPlanFactory(municipality=utrecht)
+        done, stopped, kept, dropped, _same = (
+            MeasureFactory(plan=plan, title=title, status="in_progress")
+            for title in ("done", "stopped", "kept", "dropped", "same")
+        )
+        draft, _is_new = make_next_version(by=officer, plan=plan)
+        draft.measures.get(carried_from=dropped).delete()
+        Measure.objects.filter(carried_from=kept).update(status="planned")
+        for measure, values in (
+            (done, {"status": "done"}),
+            (stopped, {"status": "stopped", "stopped_because": "No money."}),
+            (kept, {"status": "done"}),
+        ):
+            Measure.objects.filter(pk=measure.pk).update(**values)
+        MeasureFactory(plan=plan, title="over", status="done")
+        MeasureFactory(plan=plan, title="added", status="planned")
+        assert added_since(plan, draft).count() + moved_on_since(plan, draft).count() == 3
+        adopt_plan(by=officer, plan=draft, adopted_on=TODAY)
+        assert set(draft.measures.values_list("title", "status", "stopped_because")) == {
+            ("done", "done", ""),
+            ("stopped", "stopped", "No money."),
+            ("kept", "planned", ""),
+            ("same", "in_progress", ""),
+            ("added", "planned", ""),
+        }
+
     @pytest.mark.parametrize("write", [adopt_plan, delete_draft])
     def test_what_is_no_draft_is_neither_adopted_nor_deleted(
         self, officer: User, utrecht: Municipality, write: Callable[..., Any]
@@ -141,6 +171,23 @@ class TestWhatCounts:
         # Its period begins in 2028, but it took the place of the other: there is no day without a plan.
         assert list(ActionPlan.objects.current(on=TODAY)) == [second]
         assert list(ActionPlan.objects.current(on=dt.date(2028, 1, 1))) == [second]
+
+    @pytest.mark.parametrize("status", ["draft", "adopted", "superseded"])
+    @pytest.mark.parametrize("version", [1, 2])
+    @pytest.mark.parametrize(("begins", "ends"), [(-9, 9), (-9, -1), (1, 9), (-9, 0), (0, 9)])
+    @pytest.mark.parametrize("adopted", [-1, 0, 1])
+    def test_what_is_read_of_a_plan_agrees_with_the_query(
+        self, status: str, version: int, begins: int, ends: int, adopted: int
+    ) -> None:
+        plan = ActionPlanFactory(
+            status=status, version=version,
+            previous_version=ActionPlanFactory(status="superseded") if version > 1 else None,
+            starts_on=TODAY + dt.timedelta(days=begins), ends_on=TODAY + dt.timedelta(days=ends),
+            adopted_on=TODAY + dt.timedelta(days=adopted),
+        )  # fmt: skip
+        names = ("status", "version", "starts_on", "ends_on", "adopted_on")
+        found = ActionPlan.objects.current(on=TODAY).filter(pk=plan.pk).exists()
+        assert holds_on(TODAY, **{name: getattr(plan, name) for name in names}) is found
 
     def test_a_first_version_counts_from_its_first_day(self) -> None:
         ActionPlanFactory(starts_on=dt.date(2027, 1, 1))

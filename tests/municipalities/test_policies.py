@@ -378,9 +378,9 @@ def test_the_page_takes_as_many_queries_with_many_participants(
     officer: Client, utrecht: Municipality
 ) -> None:
     policy = own(utrecht)
-    with expect_queries(8):
+    with expect_queries(9):
         officer.get(policy.get_absolute_url())
     PolicyParticipationFactory.create_batch(20, policy=policy)
     CoverageStatementFactory.create_batch(5, policy=policy)
-    with expect_queries(8):
+    with expect_queries(9):
         officer.get(policy.get_absolute_url())

@@ -52,7 +52,9 @@ def olga() -> User:
 
 
 def of_measure(measure: Measure, *, in_full: bool = True) -> ObjectHistory:
-    return ObjectHistory(MEASURE, earlier_measures(measure), in_full, NAMING, measure, ("title", "description"))
+    return ObjectHistory(
+        MEASURE, earlier_measures(measure), in_full, NAMING, measure, ("title", "description")
+    )
 
 
 def of_plan(plan: ActionPlan, *, in_full: bool = True) -> ObjectHistory:

@@ -6,10 +6,16 @@ from itertools import pairwise
 import pytest
 
 from municipalities.coverage import Coverage
-from municipalities.models import Municipality
+from municipalities.models import Municipality, PolicyParticipation, SafetyPolicy
 from reminders.models import Rule
 from reminders.rules import RULES, Audience
-from tests.factories import CoverageStatementFactory, MunicipalityFactory, SafetyPolicyFactory
+from tests.factories import (
+    CoverageStatementFactory,
+    MunicipalityFactory,
+    PolicyParticipationFactory,
+    SafetyPolicyFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 24)
@@ -47,6 +53,24 @@ def test_absent_is_left_alone_for_four_weeks_after_the_answer() -> None:
     )
     assert cycle(statement.municipality) is None
     assert cycle(statement.municipality, dt.date(2026, 11, 25)) == "2026-11-25"
+
+
+def test_who_confirms_that_it_is_absent_is_left_alone_as_long() -> None:
+    statement = CoverageStatementFactory(
+        value=Coverage.ABSENT,
+        stated_at=dt.datetime(2026, 7, 1, 9, tzinfo=dt.UTC),
+        confirmed_at=dt.datetime(2026, 10, 28, 9, tzinfo=dt.UTC),
+        confirmed_by=UserFactory(),
+    )
+    assert cycle(statement.municipality) is None
+    assert cycle(statement.municipality, dt.date(2026, 11, 25)) == "2026-11-25"
+
+
+def test_a_proposal_stays_one_when_another_municipality_corrected_it() -> None:
+    participation = PolicyParticipationFactory()
+    assert participation.policy.source_url
+    SafetyPolicy.objects.update(provenance="municipality")
+    assert list(PolicyParticipation.objects.proposed()) == [participation]
 
 
 def test_absent_of_the_council_before_is_asked_again_of_the_new_one() -> None:
