@@ -153,6 +153,12 @@ class OwnPlan(NamedTuple):
         return self.participation == own and self.status == adopted
 
     @property
+    def is_own_draft(self) -> bool:
+        """Whether the municipality is writing it."""
+        own, draft = PlanParticipation.Status.CONFIRMED, ActionPlan.Status.DRAFT
+        return self.participation == own and self.status == draft
+
+    @property
     def is_to_answer(self) -> bool:
         """Whether another municipality names this one in it, and waits for an answer."""
         return self.participation == PlanParticipation.Status.PROPOSED

@@ -579,6 +579,14 @@ class Dossier:
         return self.standing.may_edit and self.is_of_today and self.exists_today
 
     @property
+    def may_hold_still(self) -> bool:
+        """Whether the statement may still hold, so that it can be confirmed; as in `can_be_confirmed`."""
+        is_overdue = self.standing.expected_on is not None and self.standing.expected_on < self.on
+        return (
+            self.standing.value is not None and self.standing.coverage != Coverage.LAPSED and not is_overdue
+        )
+
+    @property
     def successions(self) -> list[MergerLine]:
         """Where this municipality went or will go."""
         return [merger for merger in self.standing.mergers if merger.is_ending]

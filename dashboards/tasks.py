@@ -199,7 +199,8 @@ def finding_tasks(desk: Desk) -> Iterator[Task]:
     if number:
         title = ngettext("%d finding to answer", "%d findings to answer", number) % number
         past = ngettext("%d is past its day.", "%d are past their day.", late) % late
-        yield Task(title, past if late else _("None is late."), acts, is_urgent=bool(late))
+        why = f"{past if late else _('None is late.')} {_('Tell VNG your answer; VNG records it.')}"
+        yield Task(title, why, acts, is_urgent=bool(late))
     elif late:
         title = ngettext("%d finding is late", "%d findings are late", late) % late
         yield Task(title, _("Their due day has passed."), acts, is_urgent=True)
@@ -235,6 +236,13 @@ def plan_tasks(desk: Desk) -> Iterator[Task]:
         if plan.is_to_answer:
             why = _("Another municipality says that you share “%(title)s”.") % {"title": plan.title}
             yield Task(_("Is this your action plan too?"), why, (Act(_("Look and answer"), url),))
+        elif plan.is_own_draft:
+            act = Act(_("Finish it"), url)
+            yield Task(
+                _("Your action plan is still a draft"),
+                _("%(title)s · it counts once it is adopted") % {"title": plan.title},
+                (act,),
+            )
         elif plan.next_version is None and (plan.holds(desk.on) or plan.has_ended(desk.on)):
             yield from plan_to_keep_up(desk, plan, url)
 

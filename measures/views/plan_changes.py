@@ -22,7 +22,7 @@ from measures.actions.plans import (
     put_document,
 )
 from measures.forms.plans import AdoptForm, InviteForm, NewPlanForm, PlanForm
-from measures.models import ActionPlan, PlanParticipation
+from measures.models import ActionPlan, Measure, PlanParticipation
 from measures.plan_status import DELETED, Refusal, check, check_holds
 from measures.plan_versions import added_since, moved_on_since
 from municipalities.models import Municipality
@@ -117,6 +117,7 @@ def adopt(request: UserRequest, pk: int) -> HttpResponse:
         "brought": plan.previous_version
         and added_since(plan.previous_version, plan).count()
         + moved_on_since(plan.previous_version, plan).count(),
+        "drafts": plan.measures.filter(status=Measure.Status.DRAFT).count(),
         "has_measures": plan.measures.counted().exists(),
         "unanswered": list(
             Municipality.objects.filter(plan_participations__in=plan.participations.unanswered()).values_list(

@@ -235,6 +235,7 @@ class CoverageForm(GuardedForm, forms.Form):
             evidence["policy"] = self.policies.get(self.cleaned_data["policy"]) or register_policy(
                 by=by,
                 municipality=self.municipality,
+                adopted_on=evidence.get("decided_on"),
                 **{name.removeprefix("policy_"): self.cleaned_data[name] for name in ANOTHER_FIELDS},
             )
         return state_coverage(by=by, municipality=self.municipality, **evidence)

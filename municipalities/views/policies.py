@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import DateField, F, QuerySet, Value
+from django.db.models import DateField, F, OuterRef, QuerySet, Value
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +24,7 @@ from municipalities.models import CoverageStatement, Municipality, PolicyPartici
 from municipalities.permissions import WHY_NOT, may_write
 from policytracker.documents import document_response
 from policytracker.exporting import table_response
+from policytracker.expressions import found_for_row
 from policytracker.forms import posted
 from policytracker.listing import Listing, Pages
 from policytracker.partials import render_page
@@ -70,7 +71,11 @@ def export(listing: Listing, rows: QuerySet[SafetyPolicy, Any]) -> HttpResponseB
 @require_safe
 def policy(request: UserRequest, pk: int) -> HttpResponse:
     """What is known of one policy: its period, who takes part, what rests on it."""
-    found = get_object_or_404(SafetyPolicy.objects.select_related("document", "successor"), pk=pk)
+    this = SafetyPolicy.objects.filter(pk=OuterRef("pk"))
+    rows = SafetyPolicy.objects.select_related("document", "successor").annotate(
+        may_edit=found_for_row(this.editable_by(request.user)), is_current=found_for_row(this.current())
+    )
+    found = get_object_or_404(rows, pk=pk)
     own = own_municipalities(request.user)
     participations = list(
         found.participations.select_related("municipality", "decided_by").order_by("municipality__sort_name")
@@ -97,7 +102,7 @@ def policy(request: UserRequest, pk: int) -> HttpResponse:
         "statements": statements.order_by("municipality__sort_name"),
         "to_succeed": next((one for one in confirmed if one.municipality_id not in followed), None),
         "predecessors": found.predecessors.order_by(F("ends_on").desc(nulls_last=True)),
-        "may_edit": SafetyPolicy.objects.editable_by(request.user).filter(pk=pk).exists(),
+        "may_edit": found.may_edit,
     }
     return render(request, "policies/detail.html", context)
 
@@ -130,7 +135,10 @@ def answer(request: UserRequest, form: PolicyForm, municipality: Municipality) -
     """Save a valid form and show the policy, or show the form with what is wrong."""
     if form.is_valid():
         saved = form.save_by(request.user)
-        messages.success(request, _("Saved. Is the theme in it? State that too."))
+        if SafetyPolicy.objects.current().filter(pk=saved.pk).exists():
+            messages.success(request, _("Saved. Is the theme in it? State that too."))
+        else:
+            messages.success(request, _("Saved. You state where the theme stands in it once it has begun."))
         return redirect(saved)
     context = {"form": form, "municipality": municipality, "policy": None if form.is_new else form.instance}
     return render(request, "policies/form.html", context, status=form.status)

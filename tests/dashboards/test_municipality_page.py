@@ -492,3 +492,24 @@ def test_a_past_day_shows_nothing_that_began_later(vng: Client, utrecht: Municip
 def test_a_last_day_before_the_register_begins_is_no_link(vng: Client) -> None:
     MunicipalityFactory(code="GM1671", name="Maasdonk", valid_until=dt.date(2015, 1, 1))
     assert vng.get("/gemeenten/GM1671/").context["dossier"].last_day is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_offered"),
+    [
+        (None, False),
+        ({}, True),
+        ({"ends_on": dt.date(2026, 11, 23)}, False),
+        ({"value": "in_preparation", "expected_on": dt.date(2026, 11, 23)}, False),
+        ({"value": "in_preparation", "expected_on": dt.date(2026, 11, 24)}, True),
+    ],
+)
+def test_confirming_is_offered_where_the_statement_may_still_hold(
+    officer: Client, utrecht: Municipality, statement: dict[str, Any] | None, is_offered: bool
+) -> None:
+    if statement is not None:
+        if "ends_on" in statement:
+            statement = {"policy": SafetyPolicyFactory(**statement)}
+        CoverageStatementFactory(municipality=utrecht, **statement)
+    html = officer.get("/gemeenten/GM0344/").content.decode()
+    assert ("Nothing changed, confirm" in html) is is_offered

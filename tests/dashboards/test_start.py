@@ -394,3 +394,10 @@ def test_a_version_adopted_before_its_period_counts_at_once(officer: Client, mem
     dossier = officer.get("/gemeenten/GM0197/").context["dossier"]
     assert [plan.holds(DAY.date()) for plan in dossier.plans if plan.about.plan_title == "Second"] == [True]
     assert "Does your action plan still hold?" in titles(officer)
+
+
+def test_a_draft_that_the_municipality_writes_is_to_be_finished(officer: Client, membership: Any) -> None:
+    plan = ActionPlanFactory(municipality=membership.municipality, status="draft", adopted_on=None)
+    assert "Your action plan is still a draft" in titles(officer)
+    type(plan).objects.filter(pk=plan.pk).update(status="adopted", adopted_on=DAY.date())
+    assert "Your action plan is still a draft" not in titles(officer)

@@ -276,6 +276,18 @@ class TestAdopt:
         assert (first.status, second.status) == ("superseded", "adopted")
         assert second.adopted_on == dt.date(2026, 11, 23)
 
+    def test_it_tells_what_goes_along_and_what_is_not_finished(
+        self, officer: Client, utrecht: Municipality
+    ) -> None:
+        first = ActionPlanFactory(municipality=utrecht)
+        second = MeasureFactory(plan=next_of(first), status="draft").plan
+        html = text(officer.get(address(second, "vaststellen")))
+        assert "1 measure in this plan is still a draft." in html
+        assert "That goes along." not in html
+        MeasureFactory.create_batch(2, plan=first)
+        html = text(officer.get(address(second, "vaststellen")))
+        assert "2 measures were added or came further since you made this draft. That goes along." in html
+
     def test_it_warns_and_lets_a_plan_without_measures_be_adopted(
         self, officer: Client, utrecht: Municipality, zeist: Municipality
     ) -> None:

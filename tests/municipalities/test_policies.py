@@ -149,6 +149,24 @@ class TestWriting:
         assert policy.successor
         assert policy.successor.title == POLICY["title"]
 
+    def test_a_successor_is_asked_for_until_there_is_one(
+        self, officer: Client, utrecht: Municipality
+    ) -> None:
+        policy = own(utrecht)
+        type(policy).objects.filter(pk=policy.pk).update(successor=SafetyPolicyFactory())  # of who shares it
+        address = f"/beleidsplannen/nieuw/?gemeente=GM0344&amp;opvolger-van={policy.pk}"
+        assert address in officer.get(f"/beleidsplannen/{policy.pk}/").content.decode()
+        officer.post("/beleidsplannen/nieuw/?gemeente=GM0344", POLICY)
+        assert address not in officer.get(f"/beleidsplannen/{policy.pk}/").content.decode()
+
+    def test_a_policy_that_has_not_begun_asks_for_no_statement(
+        self, officer: Client, utrecht: Municipality
+    ) -> None:
+        html = officer.post("/beleidsplannen/nieuw/?gemeente=GM0344", POLICY, follow=True).content.decode()
+        assert "This policy has not begun" in html
+        assert "/dekking/?beleid=" not in html
+        assert "/dekking/?beleid=" in officer.get(f"/beleidsplannen/{own(utrecht).pk}/").content.decode()
+
     def test_who_keeps_several_writes_for_the_one_that_is_named(
         self, officer: Client, utrecht: Municipality
     ) -> None:
@@ -378,9 +396,9 @@ def test_the_page_takes_as_many_queries_with_many_participants(
     officer: Client, utrecht: Municipality
 ) -> None:
     policy = own(utrecht)
-    with expect_queries(9):
+    with expect_queries(8):
         officer.get(policy.get_absolute_url())
     PolicyParticipationFactory.create_batch(20, policy=policy)
     CoverageStatementFactory.create_batch(5, policy=policy)
-    with expect_queries(9):
+    with expect_queries(8):
         officer.get(policy.get_absolute_url())

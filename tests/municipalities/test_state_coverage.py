@@ -90,6 +90,11 @@ def test_an_officer_describes_a_policy_that_is_not_known_yet(officer: Client, me
     assert CoverageStatement.objects.get().policy == policy
 
 
+def test_the_day_of_the_decision_is_that_of_the_policy_described_with_it(officer: Client) -> None:
+    officer.post(ADDRESS, ANOTHER | {"decided_on": "2026-10-29"})
+    assert SafetyPolicy.objects.get().adopted_on == dt.date(2026, 10, 29)
+
+
 @pytest.mark.parametrize(
     ("answer", "field"),
     [
