@@ -356,6 +356,12 @@ class TestList:
     def test_filters_and_sorts(self, officer: Client, three: None, query: str, found: list[str]) -> None:
         assert self.titles(officer, query) == found
 
+    def test_mine_and_waiting_are_of_one_municipality(self, officer: Client, utrecht: Municipality) -> None:
+        answered = own(utrecht, title="A neighbour has not answered")
+        PolicyParticipationFactory(policy=answered)
+        PolicyParticipationFactory(municipality=utrecht, policy__title="Asked of us")
+        assert self.titles(officer, "?own=yes&answer=proposed") == ["Asked of us"]
+
     def test_exports_what_is_shown(self, officer: Client, three: None) -> None:
         response = officer.get("/beleidsplannen/?kind=regional&export=csv")
         lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
