@@ -351,6 +351,14 @@ def test_of_a_contact_of_another_municipality_only_that_is_told(olga: User) -> N
     assert told_olga["Responsible contact"] == ("Carla", "a contact of Bunnik")
 
 
+def test_who_declined_is_told_only_to_who_may_change_the_policy(olga: User) -> None:
+    part = PolicyParticipationFactory(municipality__name="Zeist")
+    change(part, status="declined", decided_by=olga, decided_at=timezone.now())
+    owners = {part.policy_id: ""}
+    assert "Participation of Zeist changed" in told(ObjectHistory(POLICY, owners, True))
+    assert told(ObjectHistory(POLICY, owners, False)) == ["Safety policy added", "Municipality added: Zeist"]
+
+
 # Putting back
 
 
