@@ -92,7 +92,8 @@ def policy(request: UserRequest, pk: int) -> HttpResponse:
         "own": own,
         "statements": statements.order_by("municipality__sort_name"),
         "predecessors": found.predecessors.order_by(F("ends_on").desc(nulls_last=True)),
-        "may_edit": SafetyPolicy.objects.editable_by(request.user).filter(pk=pk).exists(),
+        "may_edit": may_edit(request.user, found),
+        "may_read_document": found.document is not None and may_read_document(request.user, found),
     }
     return render(request, "policies/detail.html", context)
 
@@ -168,11 +169,21 @@ def answer_participation(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def document(request: UserRequest, pk: int) -> FileResponse:
-    """The policy's document, as a download; what a council adopted is public."""
-    found = get_object_or_404(SafetyPolicy.objects.select_related("document"), pk=pk).document
-    if found is None:
+    """The policy's document as a download, to whoever may read it."""
+    found = get_object_or_404(SafetyPolicy.objects.select_related("document"), pk=pk)
+    if found.document is None or not may_read_document(request.user, found):
         raise Http404(_("There is no document with this policy."))
-    return document_response(found.file, found.name, found.kind)
+    return document_response(found.document.file, found.document.name, found.document.kind)
+
+
+def may_read_document(user: User, policy: SafetyPolicy) -> bool:
+    """Whether the user may read the document: what a council adopted is public, a concept is not."""
+    return policy.adopted_on is not None or may_edit(user, policy)
+
+
+def may_edit(user: User, policy: SafetyPolicy) -> bool:
+    """Whether the user may change the policy."""
+    return SafetyPolicy.objects.editable_by(user).filter(pk=policy.pk).exists()
 
 
 def municipality_asked(request: UserRequest, policy: SafetyPolicy | None) -> Municipality:

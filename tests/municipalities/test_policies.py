@@ -256,13 +256,24 @@ class TestAnswering:
 
 
 class TestDocument:
-    def upload(self, client: Client, policy: SafetyPolicy, content: bytes, name: str = "plan.pdf") -> Any:
-        values = {"title": "Plan", "kind": "ivp", "starts_on": "2023-01-01", "ends_on": "2026-12-31"}
-        file = SimpleUploadedFile(name, content, "application/pdf")
+    def change(self, client: Client, policy: SafetyPolicy, **values: Any) -> Any:
         policy.refresh_from_db()
-        return client.post(
-            f"/beleidsplannen/{policy.pk}/wijzigen/", {**values, "revision": policy.revision, "upload": file}
-        )
+        values = {
+            "title": "Plan",
+            "kind": "ivp",
+            "starts_on": "2023-01-01",
+            "ends_on": "2026-12-31",
+            "adopted_on": "2022-12-15",
+            "revision": policy.revision,
+            **values,
+        }
+        return client.post(f"/beleidsplannen/{policy.pk}/wijzigen/", values)
+
+    def upload(
+        self, client: Client, policy: SafetyPolicy, content: bytes, name: str = "plan.pdf", **values: Any
+    ) -> Any:
+        file = SimpleUploadedFile(name, content, "application/pdf")
+        return self.change(client, policy, upload=file, **values)
 
     @pytest.fixture
     def policy(self, utrecht: Municipality) -> SafetyPolicy:
@@ -315,6 +326,20 @@ class TestDocument:
         nctv.force_login(UserFactory(nctv=True))
         response = nctv.get(f"/beleidsplannen/{policy.pk}/document/")
         assert response.getvalue().startswith(b"%PDF")
+
+    def test_of_a_concept_is_for_who_may_change_it(self, officer: Client, policy: SafetyPolicy) -> None:
+        self.upload(officer, policy, pdf(), adopted_on="")
+        page, document = policy.get_absolute_url(), f"/beleidsplannen/{policy.pk}/document/"
+        vng, nctv, other = Client(), Client(), Client()
+        vng.force_login(UserFactory(vng=True))
+        nctv.force_login(UserFactory(nctv=True))
+        other.force_login(MembershipFactory().user)
+        for client, sees in ((officer, True), (vng, True), (nctv, False), (other, False)):
+            response = client.get(document)
+            response.getvalue()
+            assert response.status_code == (200 if sees else 404)
+            assert (document in client.get(page).content.decode()) is sees
+        assert "not public yet" in nctv.get(page, headers={"Accept-Language": "en"}).content.decode()
 
     def test_where_there_is_none_is_not_found(self, officer: Client, policy: SafetyPolicy) -> None:
         assert officer.get(f"/beleidsplannen/{policy.pk}/document/").status_code == 404
