@@ -17,7 +17,7 @@ from accounts.models import Role, User
 from accounts.permissions import only
 from accounts.requests import UserRequest
 from municipalities import policy_list
-from municipalities.actions import decide_participation
+from municipalities.actions import decide_participation, remove_unused_document
 from municipalities.filters import PolicyFilter
 from municipalities.forms.policies import PolicyForm
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
@@ -125,7 +125,9 @@ def edit_policy(request: UserRequest, pk: int) -> HttpResponse:
 def answer(request: UserRequest, form: PolicyForm, municipality: Municipality) -> HttpResponse:
     """Save a valid form and show the policy, or show the form with what is wrong."""
     if form.is_valid():
+        earlier = form.instance.document
         saved = form.save_by(request.user)
+        remove_unused_document(document=earlier)
         messages.success(request, _("Saved. Is the theme in it? State that too."))
         return redirect(saved)
     context = {"form": form, "municipality": municipality, "policy": None if form.is_new else form.instance}

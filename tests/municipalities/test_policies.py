@@ -8,8 +8,9 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from municipalities.models import Municipality, PolicyParticipation, SafetyPolicy
+from municipalities.models import Document, Municipality, PolicyParticipation, SafetyPolicy
 from policytracker.provenance import Provenance
 from tests.factories import (
     CoverageStatementFactory,
@@ -290,17 +291,41 @@ class TestDocument:
         assert policy.document
         assert "IVP" not in policy.document.file.name
 
-    def test_another_takes_its_place_and_the_first_stays(self, officer: Client, policy: SafetyPolicy) -> None:
+    @pytest.mark.parametrize("is_replaced", [True, False])
+    def test_the_first_goes_when_it_is_replaced_or_removed(
+        self,
+        officer: Client,
+        policy: SafetyPolicy,
+        is_replaced: bool,
+        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    ) -> None:
         self.upload(officer, policy, pdf("one"))
-        policy.refresh_from_db()
-        first = policy.document
-        self.upload(officer, policy, pdf("two"))
-        policy.refresh_from_db()
-        assert first
-        assert policy.document
-        assert policy.document != first
-        first.refresh_from_db()
+        first = Document.objects.get()
+        with django_capture_on_commit_callbacks(execute=True):
+            self.change(officer, policy, title="Another title")
         assert first.file.storage.exists(first.file.name)
+        with django_capture_on_commit_callbacks() as callbacks:
+            if is_replaced:
+                self.upload(officer, policy, pdf("two"))
+            else:
+                self.change(officer, policy, without_document="on")
+        policy.refresh_from_db()
+        assert list(Document.objects.all()) == ([policy.document] if is_replaced else [])
+        assert first.file.storage.exists(first.file.name)  # what was not committed can still be undone
+        for callback in callbacks:
+            callback()
+        assert not first.file.storage.exists(first.file.name)
+        assert officer.get(f"/beleidsplannen/{policy.pk}/geschiedenis/").status_code == 200
+
+    def test_one_to_which_another_policy_refers_stays(self, officer: Client, policy: SafetyPolicy) -> None:
+        self.upload(officer, policy, pdf())
+        document = Document.objects.get()
+        SafetyPolicyFactory(document=document)
+        self.change(officer, policy, without_document="on")
+        policy.refresh_from_db()
+        assert policy.document is None
+        assert document.file.storage.exists(document.file.name)
+        assert Document.objects.get() == document
 
     @pytest.mark.parametrize(
         ("content", "said"),
