@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextChoices
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -26,7 +26,7 @@ from evaluations.models import Finding, FollowUp
 from measures.models import ActionPlan, Measure, PlanParticipation
 from municipalities.coverage import COVERED, Coverage, to_confirm_on
 from municipalities.cycle import REGULAR_ELECTIONS, votes_on
-from municipalities.models import CoverageStatement, Municipality, PolicyParticipation
+from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
 from policytracker.choices import label
 from policytracker.dates import local_day
 
@@ -78,7 +78,10 @@ class Own(NamedTuple):
 
 
 class Deadline(NamedTuple):
-    """One thing that is due in one municipality; `key` tells it from others of its kind there."""
+    """One thing that is due in one municipality; `key` tells it from others of its kind there.
+
+    What is written down nowhere, such as the day of an election, has no `changed_at`.
+    """
 
     on: dt.date
     kind: Kind
@@ -87,6 +90,7 @@ class Deadline(NamedTuple):
     title: str
     text: str
     url: str
+    changed_at: dt.datetime | None = None
 
     @property
     def uid(self) -> str:
@@ -120,6 +124,12 @@ def deadlines(user: User, kept: Mapping[int, Own], on: dt.date) -> list[Deadline
     return sorted(shown, key=lambda deadline: (deadline.on, deadline.title, deadline.uid))
 
 
+def last_change(model: Any, row: str) -> Subquery:
+    """When the row to which the field leads changed last, as its history tells."""
+    events = model.pgh_event_model.objects.filter(pgh_obj=OuterRef(row))
+    return Subquery(events.order_by("-pgh_id").values("pgh_created_at")[:1])
+
+
 def own(user: User, on: dt.date) -> dict[int, Own]:
     """The municipalities that the user looks after, by primary key."""
     rows = (
@@ -143,19 +153,23 @@ def of_statement(one: Own, on: dt.date) -> Iterator[Deadline]:
     """
     if one.stated_at is None or one.statement is None:
         return
+    said_at = one.confirmed_at or one.stated_at
     asked_on = to_confirm_on(one.stated_at, one.confirmed_at)
     stated = _("Stated on %(day)s.") % {"day": date_format(local_day(one.stated_at))}
     holds_until = one.policy_ends_on if one.value in COVERED else one.expected_on
     if one.expected_on is not None:
         title, text = _("Decision of the council expected"), _("Has it decided? Then state the coverage.")
-        yield Deadline(one.expected_on, Kind.POLICY_EXPECTED, one.statement, one, title, text, one.form_url)
+        yield Deadline(
+            one.expected_on, Kind.POLICY_EXPECTED, one.statement, one, title, text, one.form_url, said_at
+        )
     if one.value == Coverage.REASONED_NO:
         title, text = _("Renew the reasoned no"), _("It must be renewed each year.")
     elif one.value != Coverage.ABSENT and (holds_until is None or holds_until >= max(asked_on, on)):
         title, text = _("Confirm the coverage"), _("Does it still hold? That takes two minutes.")
     else:
         return
-    yield Deadline(asked_on, Kind.CONFIRM, one.statement, one, title, f"{stated} {text}", one.form_url)
+    text = f"{stated} {text}"
+    yield Deadline(asked_on, Kind.CONFIRM, one.statement, one, title, text, one.form_url, said_at)
 
 
 def of_policies(kept: Mapping[int, Own], window: Window, on: dt.date) -> Iterator[Deadline]:
@@ -168,12 +182,14 @@ def of_policies(kept: Mapping[int, Own], window: Window, on: dt.date) -> Iterato
         municipality__in=kept,
         status=PolicyParticipation.Status.CONFIRMED,
         policy__ends_on__range=window,
-    ).values_list("municipality", "policy", "policy__title", "policy__ends_on")
+    ).values_list(
+        "municipality", "policy", "policy__title", "policy__ends_on", last_change(SafetyPolicy, "policy")
+    )
     text = _("State the new one as soon as the council has adopted it.")
-    for municipality, pk, title, ends_on in rows:
+    for municipality, pk, title, ends_on, changed_at in rows:
         one = kept[municipality]
         named = _("Safety policy ends: %(title)s") % {"title": title}
-        yield Deadline(ends_on, Kind.POLICY_ENDS, pk, one, named, text, one.form_url)
+        yield Deadline(ends_on, Kind.POLICY_ENDS, pk, one, named, text, one.form_url, changed_at)
 
 
 def of_plans(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
@@ -181,13 +197,14 @@ def of_plans(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
     rows: QuerySet[PlanParticipation, Any] = (
         PlanParticipation.objects.confirmed()
         .filter(municipality__in=kept, plan__status=ActionPlan.Status.ADOPTED, plan__ends_on__range=window)
-        .values_list("municipality", "plan", "plan__title", "plan__ends_on")
+        .values_list("municipality", "plan", "plan__title", "plan__ends_on", last_change(ActionPlan, "plan"))
     )
-    for municipality, pk, title, ends_on in rows:
+    for municipality, pk, title, ends_on, changed_at in rows:
         one = kept[municipality]
         named = _("Action plan ends: %(title)s") % {"title": title}
         text = _("What is not finished by then needs a place in the next plan.")
-        yield Deadline(ends_on, Kind.PLAN_ENDS, pk, one, named, text, reverse("plans:detail", args=[pk]))
+        url = reverse("plans:detail", args=[pk])
+        yield Deadline(ends_on, Kind.PLAN_ENDS, pk, one, named, text, url, changed_at)
 
 
 def of_measures(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
@@ -201,14 +218,20 @@ def of_measures(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
             plan__measures__due_on__range=window,
         )
         .values_list(
-            "municipality", "plan__measures", "plan__measures__title", "plan__measures__due_on", "plan__title"
+            "municipality",
+            "plan__measures",
+            "plan__measures__title",
+            "plan__measures__due_on",
+            "plan__title",
+            last_change(Measure, "plan__measures"),
         )
     )
-    for municipality, pk, title, due_on, plan in rows:
+    for municipality, pk, title, due_on, plan, changed_at in rows:
         one = kept[municipality]
         named = _("Measure due: %(title)s") % {"title": title}
         text = _("Of the action plan “%(title)s”.") % {"title": plan}
-        yield Deadline(due_on, Kind.MEASURE, pk, one, named, text, reverse("measures:detail", args=[pk]))
+        url = reverse("measures:detail", args=[pk])
+        yield Deadline(due_on, Kind.MEASURE, pk, one, named, text, url, changed_at)
 
 
 def of_findings(kept: Mapping[int, Own], window: Window, user: User) -> Iterator[Deadline]:
@@ -217,12 +240,14 @@ def of_findings(kept: Mapping[int, Own], window: Window, user: User) -> Iterator
     rows = (
         FollowUp.objects.visible_to(user)
         .filter(municipality__in=kept, status__in=FollowUp.NOT_DONE, due_on__range=window)
-        .values_list("municipality", "pk", "due_on", "finding__theme", in_language)
+        .values_list(
+            "municipality", "pk", "due_on", "finding__theme", in_language, last_change(FollowUp, "pk")
+        )
     )
-    for municipality, pk, due_on, theme, text in rows:
+    for municipality, pk, due_on, theme, text, changed_at in rows:
         one = kept[municipality]
         title = _("Finding due: %(theme)s") % {"theme": label(Finding.Theme, theme)}
-        yield Deadline(due_on, Kind.FINDING, pk, one, title, text, one.url + "#findings")
+        yield Deadline(due_on, Kind.FINDING, pk, one, title, text, f"{one.url}#findings", changed_at)
 
 
 def of_elections(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
@@ -241,7 +266,8 @@ def of_elections(kept: Mapping[int, Own], window: Window) -> Iterator[Deadline]:
 def calendar_of(user: User, on: dt.date, *, stamp: dt.datetime) -> bytes:
     """The user's deadlines as an iCalendar object in the active language.
 
-    `stamp` stands on each event, since iCalendar wants one there; it must not be the moment of asking.
+    `stamp` stands on each event of which it is not known when it changed, since iCalendar wants one there; it
+    must not be the moment of asking.
     """
     kept = own(user, on)
     names = [one.name for one in kept.values()]
@@ -274,7 +300,8 @@ def event(deadline: Deadline, on: dt.date, *, stamp: dt.datetime, with_name: boo
     title = f"{deadline.municipality.name} – {deadline.title}" if with_name else deadline.title
     one = Event()
     one.add("UID", deadline.uid)
-    one.add("DTSTAMP", stamp)
+    for key in ("DTSTAMP", "LAST-MODIFIED"):  # the same where nothing is sent by hand (RFC 5545, 3.8.7.2)
+        one.add(key, deadline.changed_at or stamp)
     one.add("DTSTART", deadline.on)
     one.add("SUMMARY", text_of(title))
     one.add("DESCRIPTION", text_of(Truncator(deadline.text).chars(LONGEST_TEXT)))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from measures.actions.plans import confirm_unchanged
 from measures.models import ActionPlan, PlanParticipation
+from measures.plan_status import Refusal
 from municipalities.actions import (
     can_be_confirmed,
     confirm_contacts,
@@ -19,7 +20,7 @@ from municipalities.actions import (
 )
 from municipalities.models import CoverageStatement, Municipality
 from municipalities.register import period
-from policytracker.revisions import ChangedMeanwhile
+from policytracker.revisions import ChangedMeanwhile, write_revision
 
 STATEMENT, CONTACTS, PLAN = "statement", "contacts", "plan"
 
@@ -62,17 +63,26 @@ def _confirm_statement(by: User, municipality: Municipality, state: str) -> None
 
 
 def _confirm_plan(by: User, municipality: Municipality, state: str) -> None:
-    """A plan's state is its key and its revision, with a point between."""
+    """A plan's state is its key and its revision, with a point between.
+
+    The plan is locked before the participation, as where an answer is taken in.
+    """
     participations = (
         PlanParticipation.objects.confirmed()
         .filter(municipality=municipality, plan__status=ActionPlan.Status.ADOPTED)
         .select_related("plan")
     )
-    for participation in participations:
-        if state == f"{participation.plan_id}.{participation.plan.revision}":
-            confirm_unchanged(by=by, plan=participation.plan, participations=[participation])
-            return
-    raise ChangedMeanwhile
+    seen = next((one for one in participations if state == f"{one.plan_id}.{one.plan.revision}"), None)
+    if seen is None:
+        raise ChangedMeanwhile
+    write_revision(ActionPlan.objects.all(), seen.plan_id, seen.plan.revision, {})
+    participation = PlanParticipation.objects.confirmed().select_for_update().filter(pk=seen.pk).first()
+    if participation is None:
+        raise ChangedMeanwhile
+    try:
+        confirm_unchanged(by=by, plan=seen.plan, participations=[participation])
+    except Refusal as expired:
+        raise ChangedMeanwhile from expired
 
 
 # What the page shows

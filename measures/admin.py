@@ -1,6 +1,7 @@
 """Action plans, measures, the library and the support on offer, for administrators."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from measures.models import (
     ActionPlan,
@@ -11,22 +12,34 @@ from measures.models import (
     SupportOffer,
     TypicalMeasure,
 )
+from municipalities.admin import ReadOnly
 
 
-class PlanParticipationInline(admin.TabularInline):
+class Kept:
+    """Rows that are corrected here; what may go, and when, is a rule of the pages of the site."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class PlanParticipationInline(ReadOnly, admin.TabularInline):
     model = PlanParticipation
     extra = 0
-    autocomplete_fields = ("municipality",)
+    fields = ("municipality", "status", "decided_by", "decided_at", "confirmed_by", "confirmed_at")
 
 
 @admin.register(ActionPlan)
-class ActionPlanAdmin(admin.ModelAdmin):
+class ActionPlanAdmin(Kept, admin.ModelAdmin):
+    """A plan begins, is adopted and gets its next version on its own pages, with the rules of that."""
+
     list_display = ("title", "status", "starts_on", "ends_on", "provenance")
     list_filter = ("status", "provenance")
     search_fields = ("title",)
-    readonly_fields = ("provenance",)
-    autocomplete_fields = ("previous_version",)
+    readonly_fields = ("provenance", "status", "adopted_on", "version", "previous_version")
     inlines = (PlanParticipationInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 class ProgressUpdateInline(admin.TabularInline):
@@ -36,12 +49,12 @@ class ProgressUpdateInline(admin.TabularInline):
 
 
 @admin.register(Measure)
-class MeasureAdmin(admin.ModelAdmin):
+class MeasureAdmin(Kept, admin.ModelAdmin):
     list_display = ("title", "plan", "category", "phase", "status", "due_on")
     list_filter = ("category", "phase", "status", "embedding", "provenance")
     list_select_related = ("plan",)
     search_fields = ("title",)
-    readonly_fields = ("provenance",)
+    readonly_fields = ("provenance", "status", "stopped_because")
     autocomplete_fields = ("plan", "partners", "taken_from")
     raw_id_fields = ("contact",)
     inlines = (ProgressUpdateInline,)

@@ -1,13 +1,15 @@
 """What the histories tell of an action plan, a measure, an entry of the library and an offer."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import connection
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from measures.models import (
     ActionPlan,
     Measure,
@@ -18,6 +20,7 @@ from measures.models import (
     TypicalMeasure,
 )
 from municipalities.models import Contact
+from policytracker.expressions import found_for_row
 from policytracker.object_history import Naming, Source
 
 PLAN = (
@@ -156,9 +159,20 @@ def measure_names(keys: Collection[int]) -> Mapping[int, str]:
     }
 
 
-def contact_names(keys: Collection[int]) -> Mapping[int, str]:
-    """Contacts by name alone."""
-    return dict(Contact.objects.filter(pk__in=keys).values_list("pk", "name"))
+def contact_names(keys: Collection[int], *, reader: User) -> Mapping[int, str]:
+    """Contacts by name alone; those that the reader may not see by their municipality."""
+    is_seen = found_for_row(Contact.objects.visible_to(reader).filter(pk=OuterRef("pk")))
+    rows = (
+        Contact.objects.filter(pk__in=keys)
+        .annotate(is_seen=is_seen)
+        .values_list("pk", "name", "municipality__name", "is_seen")
+    )
+    return {
+        key: name if seen else _("a contact of %(name)s") % {"name": municipality}
+        for key, name, municipality, seen in rows.order_by()
+    }
 
 
-NAMING: Naming = {Measure: measure_names, Contact: contact_names}
+def naming(reader: User) -> Naming:
+    """What the histories call measures and contacts, for this reader."""
+    return {Measure: measure_names, Contact: partial(contact_names, reader=reader)}

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from measures.history import LIBRARY, MEASURE, NAMING, OFFER, PLAN, earlier_measures, earlier_versions
+from measures.history import LIBRARY, MEASURE, OFFER, PLAN, earlier_measures, earlier_versions, naming
 from measures.models import ActionPlan, Measure, SupportOffer, TypicalMeasure
 from measures.permissions import WHY_NOT_LIBRARY, WHY_NOT_OFFERS, may_edit_library, may_edit_offers
 from municipalities import history_urls
@@ -18,7 +18,7 @@ PLANS = Told(
     label=_("Action plans"),
     list="plans:list",
     owners=earlier_versions,
-    naming=NAMING,
+    naming=naming,
 )
 MEASURES = Told(
     "measure",
@@ -38,7 +38,7 @@ MEASURES = Told(
     label=_("Measures"),
     list="measures:list",
     owners=earlier_measures,
-    naming=NAMING,
+    naming=naming,
 )
 TYPICAL_MEASURES = Told(
     "typical-measure",

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import TextField, Value
+from django.db.models import ProtectedError, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
@@ -191,6 +192,23 @@ def store_document(*, by: User, checked: Checked) -> Document:
         sha256=checked.sha256,
         uploaded_by=by,
     )
+
+
+@transaction.atomic
+def remove_unused_document(*, document: Document | None) -> None:
+    """Remove a document to which no policy or plan refers any more, so that what is in it is gone too.
+
+    Those that still do protect it (`models.PROTECT`), and then nothing happens; the history tells only that
+    it was there. The file goes once the transaction is committed: until then the row can come back.
+    """
+    if document is None:
+        return
+    file = document.file
+    try:
+        document.delete()
+    except ProtectedError:
+        return
+    transaction.on_commit(partial(file.delete, save=False), robust=True)
 
 
 @transaction.atomic

@@ -166,12 +166,6 @@ def in_period(state: Period, on: dt.date) -> Q:
 class PolicyFilter(forms.Form):
     """The filters of the list: values of one filter widen it, filters together narrow it."""
 
-    CURRENT, COMING, ENDED = "current", "coming", "ended"
-    STATES = [
-        (CURRENT, _("holds today")),
-        (COMING, _("has yet to begin")),
-        (ENDED, _("has ended")),
-    ]
     q = forms.CharField(label=_("Title or municipality"), required=False, max_length=100)
     state = SeveralField(label=_("Period"), choices=Period.choices)
     kind = SeveralField(label=_("Kind"), choices=SafetyPolicy.Kind.choices)
@@ -201,13 +195,16 @@ class PolicyFilter(forms.Form):
             found = found.filter(reduce(or_, (in_period(Period(one), on) for one in chosen["state"])))
         if chosen["kind"]:
             found = found.filter(kind__in=chosen["kind"])
-        if chosen["answer"]:
-            answered = PolicyParticipation.objects.filter(status__in=chosen["answer"])
-            found = found.filter(pk__in=answered.values("policy"))
-        if chosen["own"]:
-            found = found.filter(
-                pk__in=PolicyParticipation.objects.exclude(status=PolicyParticipation.Status.DECLINED)
-                .filter(municipality__in=Municipality.objects.editable_by(self.user))
-                .values("policy")
-            )
+        if chosen["answer"] or chosen["own"]:
+            found = found.filter(pk__in=self._participations().values("policy"))
+        return found
+
+    def _participations(self) -> QuerySet[PolicyParticipation]:
+        """The participations asked for: one municipality has to meet both conditions."""
+        found = PolicyParticipation.objects.all()
+        if self.cleaned_data["answer"]:
+            found = found.filter(status__in=self.cleaned_data["answer"])
+        if self.cleaned_data["own"]:
+            own = Municipality.objects.editable_by(self.user)
+            found = found.exclude(status=PolicyParticipation.Status.DECLINED).filter(municipality__in=own)
         return found

@@ -1,5 +1,6 @@
 """What the histories of a safety policy and of a contact tell."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Contact, PolicyParticipation, SafetyPolicy
@@ -21,6 +22,7 @@ POLICY = (
         deleted=_("Municipality removed: %(name)s"),
         first=("status",),
         fields=("status",),
+        public=~Q(status=PolicyParticipation.Status.DECLINED),
     ),
 )
 

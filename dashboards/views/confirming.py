@@ -23,9 +23,13 @@ def confirm_parts(request: UserRequest, code: str) -> HttpResponse:
     rows = Municipality.objects.in_register().editable_by(request.user)
     municipality = get_object_or_404(rows.select_related("contacts_confirmed_by"), code=code.upper())
     if request.method == "POST":
+        keys = request.POST.getlist("confirm")
+        if not keys:
+            messages.error(request, _("Nothing was chosen, so nothing was confirmed."))
+            return redirect("municipalities:confirm", municipality.code)
         try:
             with transaction.atomic():
-                for key in request.POST.getlist("confirm"):
+                for key in keys:
                     confirm(by=request.user, municipality=municipality, key=key)
         except ChangedMeanwhile:
             messages.error(request, _("This was changed meanwhile. Look at what stands there now."))

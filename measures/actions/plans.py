@@ -50,7 +50,7 @@ def draft_plan(
 
 @transaction.atomic
 def put_document(*, by: User, plan: ActionPlan, document: Checked | None) -> None:
-    """Give the plan another document, or none; the file that it had stays where it is."""
+    """Give the plan another document, or none."""
     plan.document = store_document(by=by, checked=document) if document else None
     plan.save(update_fields=["document"])
 

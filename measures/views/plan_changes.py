@@ -25,6 +25,7 @@ from measures.forms.plans import AdoptForm, InviteForm, NewPlanForm, PlanForm
 from measures.models import ActionPlan, Measure, PlanParticipation
 from measures.plan_status import DELETED, Refusal, check, check_holds
 from measures.plan_versions import added_since, moved_on_since
+from municipalities.actions import remove_unused_document
 from municipalities.models import Municipality
 from municipalities.permissions import WHY_NOT, may_write
 from policytracker.documents import Checked
@@ -94,7 +95,9 @@ def change(request: UserRequest, pk: int) -> HttpResponse:
         form.save()
         document = form.cleaned_data["document"]
         if document is False or isinstance(document, Checked):
+            earlier = plan.document
             put_document(by=request.user, plan=plan, document=document or None)
+            remove_unused_document(document=earlier)
         messages.success(request, _("The plan was changed."))
         return redirect(plan)
     return render(request, "plans/change.html", {"plan": plan, "form": form}, status=form.status)
@@ -135,8 +138,9 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     plan = plan_of(request, pk)
     check(plan, DELETED, by=request.user)
     if request.method == "POST":
-        before = plan.previous_version
+        before, document = plan.previous_version, plan.document
         delete_draft(by=request.user, plan=plan)
+        remove_unused_document(document=document)
         messages.success(request, _("The draft “%(title)s” was deleted.") % {"title": plan.title})
         return redirect(before or "plans:list")
     context = {"plan": plan, "measures": plan.measures.count()}

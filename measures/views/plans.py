@@ -27,7 +27,7 @@ from measures.plan_list import (
     with_columns,
 )
 from measures.plan_versions import compare
-from municipalities.models import Document, Municipality
+from municipalities.models import Contact, Document, Municipality
 from municipalities.permissions import may_write
 from policytracker.dates import today
 from policytracker.documents import document_response
@@ -175,6 +175,14 @@ def document(request: UserRequest, pk: int) -> HttpResponseBase:
     return document_response(found.file, found.name, found.kind)
 
 
+def sees_contacts(user: User, plans: Iterable[ActionPlan]) -> bool:
+    """Whether the user may see every contact that the measures of the plans name."""
+    hidden = Measure.objects.filter(plan__in=plans, contact__isnull=False).exclude(
+        contact__in=Contact.objects.visible_to(user)
+    )
+    return not hidden.exists()
+
+
 @require_safe
 def differences(request: UserRequest, pk: int) -> HttpResponse:
     """What changed in a plan since the version before it, or since the earlier one that is asked for."""
@@ -185,11 +193,10 @@ def differences(request: UserRequest, pk: int) -> HttpResponse:
     before = next((version for version in earlier if str(version.pk) == asked), None)
     if before is None:
         raise Http404
+    shows_contacts = is_editable(plan, request.user) and sees_contacts(request.user, [before, plan])
     context: dict[str, Any] = {
         "plan": plan,
         "earlier": earlier,
-        "comparison": compare(
-            before, plan, user=request.user, shows_contacts=is_editable(plan, request.user)
-        ),
+        "comparison": compare(before, plan, user=request.user, shows_contacts=shows_contacts),
     }
     return render(request, "plans/differences.html", context)

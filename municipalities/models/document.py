@@ -11,7 +11,10 @@ from policytracker.history import tracked
 
 @tracked()
 class Document(models.Model):
-    """A file that was checked by its content; another upload makes another document, this one stays."""
+    """A file that was checked by its content. Another upload makes another document.
+
+    It goes when the last policy or plan that refers to it lets it go.
+    """
 
     file = models.FileField(_("file"), upload_to=upload_to, max_length=200)
     name = models.CharField(_("name"), max_length=200)

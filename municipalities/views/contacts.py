@@ -20,8 +20,12 @@ REFUSAL = gettext_lazy("Only municipalities and VNG see the contacts.")
 
 
 def own_municipality(request: UserRequest, code: str) -> Municipality:
-    """The municipality, if the user keeps it up to date."""
-    rows = Municipality.objects.in_register().editable_by(request.user)
+    """The municipality, if the user keeps it up to date.
+
+    While something is taken in it is locked, before any of its contacts: who writes to the list locks in
+    that order everywhere, so that two who do never wait for each other.
+    """
+    rows = opened(Municipality.objects.in_register().editable_by(request.user), request)
     return get_object_or_404(rows.select_related("contacts_confirmed_by"), code=code.upper())
 
 

@@ -1,7 +1,7 @@
 """The history of one object on a page, as a download, and the putting back of an earlier text."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import messages
@@ -39,6 +39,11 @@ def alone(row: Any) -> Mapping[int, str]:
     return {row.pk: ""}
 
 
+def plainly(reader: User) -> Naming:
+    """Nothing is called otherwise than it calls itself, whoever reads."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Told:
     """A kind of object of which the history is shown.
@@ -60,7 +65,7 @@ class Told:
     why_not: str | Promise = WHY_NOT
     attributed: bool = False
     owners: Callable[[Any], Mapping[int, str]] = alone
-    naming: Naming = field(default_factory=dict)
+    naming: Callable[[User], Naming] = plainly
 
     @property
     def history(self) -> str:
@@ -72,10 +77,10 @@ class Told:
         """The name of the address at which an earlier text is put back."""
         return f"history:put-back-in-{self.name}"
 
-    def of(self, row: Any, *, may_edit: bool) -> ObjectHistory:
-        """The history of one object, for somebody who may change it or not."""
+    def of(self, row: Any, *, reader: User, may_edit: bool) -> ObjectHistory:
+        """The history of one object, for a reader who may change it or not."""
         texts = self.texts if may_edit else ()
-        return ObjectHistory(self.sources, self.owners(row), may_edit, self.naming, row, texts)
+        return ObjectHistory(self.sources, self.owners(row), may_edit, self.naming(reader), row, texts)
 
     def written(self, field: str, text: str, by: User) -> dict[str, Any]:
         """What is written where the text is put back."""
@@ -87,7 +92,7 @@ def history(request: UserRequest, pk: int, *, told: Told) -> HttpResponseBase:
     """Who changed what and when, the newest first; as a download all of it."""
     may_edit = found_for_row(told.editable_by(request.user).filter(pk=OuterRef("pk")))
     row = get_object_or_404(told.visible_to(request.user).annotate(may_edit=may_edit), pk=pk)
-    of_row = told.of(row, may_edit=row.may_edit)
+    of_row = told.of(row, reader=request.user, may_edit=row.may_edit)
     events = of_row.events()
     if request.GET.get(EXPORT) in FORMATS:
         return export(request.GET[EXPORT], row, of_row.entries(events))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import DateField, F, OuterRef, QuerySet, Value
+from django.db.models import Case, DateField, F, OuterRef, QuerySet, Value, When
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,7 +17,7 @@ from accounts.models import Role, User
 from accounts.permissions import only
 from accounts.requests import UserRequest
 from municipalities import policy_list
-from municipalities.actions import decide_participation
+from municipalities.actions import decide_participation, remove_unused_document
 from municipalities.filters import PolicyFilter
 from municipalities.forms.policies import PolicyForm
 from municipalities.models import CoverageStatement, Municipality, PolicyParticipation, SafetyPolicy
@@ -71,10 +71,8 @@ def export(listing: Listing, rows: QuerySet[SafetyPolicy, Any]) -> HttpResponseB
 @require_safe
 def policy(request: UserRequest, pk: int) -> HttpResponse:
     """What is known of one policy: its period, who takes part, what rests on it."""
-    this = SafetyPolicy.objects.filter(pk=OuterRef("pk"))
-    rows = SafetyPolicy.objects.select_related("document", "successor").annotate(
-        may_edit=found_for_row(this.editable_by(request.user)), is_current=found_for_row(this.current())
-    )
+    current = SafetyPolicy.objects.current().filter(pk=OuterRef("pk"))
+    rows = shown_to(request.user).select_related("successor").annotate(is_current=found_for_row(current))
     found = get_object_or_404(rows, pk=pk)
     own = own_municipalities(request.user)
     participations = list(
@@ -103,6 +101,7 @@ def policy(request: UserRequest, pk: int) -> HttpResponse:
         "to_succeed": next((one for one in confirmed if one.municipality_id not in followed), None),
         "predecessors": found.predecessors.order_by(F("ends_on").desc(nulls_last=True)),
         "may_edit": found.may_edit,
+        "may_read_document": found.document is not None and found.is_readable,
     }
     return render(request, "policies/detail.html", context)
 
@@ -134,7 +133,9 @@ def edit_policy(request: UserRequest, pk: int) -> HttpResponse:
 def answer(request: UserRequest, form: PolicyForm, municipality: Municipality) -> HttpResponse:
     """Save a valid form and show the policy, or show the form with what is wrong."""
     if form.is_valid():
+        earlier = form.instance.document
         saved = form.save_by(request.user)
+        remove_unused_document(document=earlier)
         if SafetyPolicy.objects.current().filter(pk=saved.pk).exists():
             messages.success(request, _("Saved. Is the theme in it? State that too."))
         else:
@@ -181,11 +182,23 @@ def answer_participation(request: UserRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def document(request: UserRequest, pk: int) -> FileResponse:
-    """The policy's document, as a download; what a council adopted is public."""
-    found = get_object_or_404(SafetyPolicy.objects.select_related("document"), pk=pk).document
-    if found is None:
+    """The policy's document as a download, to whoever may read it."""
+    found = get_object_or_404(shown_to(request.user), pk=pk)
+    if found.document is None or not found.is_readable:
         raise Http404(_("There is no document with this policy."))
-    return document_response(found.file, found.name, found.kind)
+    return document_response(found.document.file, found.document.name, found.document.kind)
+
+
+def shown_to(user: User) -> QuerySet[Any, Any]:
+    """The policies, each with whether the user `may_edit` it and may read its document (`is_readable`).
+
+    What a council adopted is public; the document of a concept is for who may change it.
+    """
+    this = SafetyPolicy.objects.filter(pk=OuterRef("pk"))
+    return SafetyPolicy.objects.select_related("document").annotate(
+        may_edit=found_for_row(this.editable_by(user)),
+        is_readable=Case(When(adopted_on__isnull=False, then=Value(True)), default=F("may_edit")),
+    )
 
 
 def municipality_asked(request: UserRequest, policy: SafetyPolicy | None) -> Municipality:

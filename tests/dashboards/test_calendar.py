@@ -17,7 +17,14 @@ from accounts.models import CalendarAddress, Role, User
 from evaluations.models import FollowUp
 from measures.models import ActionPlan, Measure, PlanParticipation
 from municipalities.coverage import Coverage
-from municipalities.models import Merger, MergerPart, Municipality, PolicyParticipation
+from municipalities.models import (
+    CoverageStatement,
+    Merger,
+    MergerPart,
+    Municipality,
+    PolicyParticipation,
+    SafetyPolicy,
+)
 from tests.factories import (
     ActionPlanFactory,
     CoverageStatementFactory,
@@ -316,7 +323,6 @@ class TestFormat:
         assert f"Safety policy ends: {read_back}" in titles
 
     def test_each_event_is_a_whole_day_that_leaves_its_reader_free(self, client: Client, full: User) -> None:
-        stamp = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
         found = events(client, full)
         assert len(found) == 6
         for event in found:
@@ -324,11 +330,33 @@ class TestFormat:
             assert type(event["DTSTART"].dt) is dt.date
             assert event["DTSTART"].params["VALUE"] == "DATE"
             assert "DTEND" not in event
-            assert event["DTSTAMP"].dt == stamp
             assert (event["STATUS"], event["TRANSP"]) == ("CONFIRMED", "TRANSPARENT")
             assert str(event["URL"]).startswith("https://monitor.example/")
             assert len(event["CATEGORIES"].cats) == 1
             assert len(str(event["DESCRIPTION"])) <= 300
+
+    def test_each_event_says_when_it_last_changed(self, client: Client, full: User) -> None:
+        made = dt.datetime(2026, 3, 1, 8, 0, tzinfo=dt.UTC)
+        said = dt.datetime(2026, 11, 1, 8, 0, tzinfo=dt.UTC)
+        CoverageStatement.objects.update(confirmed_at=said, confirmed_by=full)
+        for model in (SafetyPolicy, ActionPlan, FollowUp, Measure):
+            model.pgh_event_model.objects.update(pgh_created_at=made)
+        late = Measure.objects.earliest("pk")
+        late.due_on += DAY
+        late.save(update_fields=["due_on"])
+        moved = late.events.latest("pgh_id").pgh_created_at.replace(microsecond=0)
+        stamps = sorted(
+            (str(event["CATEGORIES"].cats[0]), event["DTSTAMP"].dt) for event in events(client, full)
+        )
+        assert stamps == [
+            ("Action plan", made),
+            ("Coverage", said),
+            ("Finding", made),
+            ("Measure", made),
+            ("Measure", moved),
+            ("Safety policy", made),
+        ]
+        assert all(event["LAST-MODIFIED"].dt == event["DTSTAMP"].dt for event in events(client, full))
 
     def test_the_links_lead_to_the_page(self, client: Client, full: User) -> None:
         client.force_login(full)

@@ -10,6 +10,7 @@ from django.test import Client
 from measures.models import PlanParticipation
 from municipalities.coverage import Coverage
 from municipalities.models import CoverageStatement, Municipality
+from policytracker.revisions import write_revision
 from tests.factories import (
     ActionPlanFactory,
     ContactFactory,
@@ -105,6 +106,39 @@ def test_a_plan_that_changed_is_not_confirmed_unseen(officer: Client, utrecht: M
     type(plan).objects.filter(pk=plan.pk).update(title="Another")
     officer.post(PAGE, {"confirm": key})
     assert PlanParticipation.objects.get().confirmed_at is None
+
+
+def test_a_plan_that_expired_meanwhile_is_not_confirmed(officer: Client, utrecht: Municipality) -> None:
+    plan = ActionPlanFactory(municipality=utrecht, ends_on=DAY.date() - dt.timedelta(days=1))
+    response = officer.post(PAGE, {"confirm": f"plan-{plan.pk}.{plan.revision}"}, follow=True)
+    assert "changed meanwhile" in response.content.decode()
+    assert PlanParticipation.objects.get().confirmed_at is None
+
+
+@pytest.mark.parametrize("change", ["plan", "participation"])
+def test_a_change_in_the_last_moment_is_seen(
+    officer: Client, utrecht: Municipality, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Somebody writes between the look at the plan and the lock on it."""
+    plan = ActionPlanFactory(municipality=utrecht)
+    (key,) = keys(officer)
+
+    def written_first(*looked_at: Any) -> None:
+        if change == "plan":
+            type(plan).objects.filter(pk=plan.pk).update(title="Another")
+        else:
+            plan.participations.update(status="declined", decided_by=UserFactory(), decided_at=DAY)
+        write_revision(*looked_at)
+
+    monkeypatch.setattr("dashboards.confirming.write_revision", written_first)
+    assert officer.post(PAGE, {"confirm": key}).url == PAGE
+    assert PlanParticipation.objects.get().confirmed_at is None
+
+
+def test_nothing_chosen_confirms_nothing(officer: Client, utrecht: Municipality) -> None:
+    response = officer.post(PAGE, follow=True)
+    assert "Nothing was chosen" in response.content.decode()
+    assert "Confirmed, thank you" not in response.content.decode()
 
 
 @pytest.mark.parametrize("key", ["", "statement-", "statement-x", "plan-1", "contacts", "poem-1"])

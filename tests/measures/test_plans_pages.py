@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from measures.models import ActionPlan, PlanParticipation
@@ -220,14 +221,19 @@ class TestChange:
         )
         assert (plan.status, plan.adopted_on) == ("adopted", dt.date(2023, 12, 14))
 
-    def test_another_document_takes_the_place_and_the_old_one_stays(
-        self, officer: Client, utrecht: Municipality
+    def test_another_document_takes_the_place_and_the_old_one_goes(
+        self,
+        officer: Client,
+        utrecht: Municipality,
+        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
         plan = draft_of(utrecht)
 
         def post(**extra: Any) -> ActionPlan:
             plan.refresh_from_db()
-            response = officer.post(address(plan, "wijzigen"), FIELDS | {"revision": plan.revision} | extra)
+            values = FIELDS | {"revision": plan.revision} | extra
+            with django_capture_on_commit_callbacks(execute=True):
+                response = officer.post(address(plan, "wijzigen"), values)
             assert response.status_code == 302
             return ActionPlan.objects.select_related("document").get(pk=plan.pk)
 
@@ -235,10 +241,19 @@ class TestChange:
         assert post().document == first
         second = post(document=upload(odt(), "Plan.odt")).document
         assert (second.name, second.kind) == ("Plan.odt", "odt")
+        storage = second.file.storage
+        assert (storage.exists(first.file.name), storage.exists(second.file.name)) == (False, True)
         assert post(**{"document-clear": "on"}).document is None
-        assert set(Document.objects.all()) == {first, second}
-        with first.file.open() as kept:
-            assert kept.read(4) == b"%PDF"
+        assert not Document.objects.exists()
+        assert not storage.exists(second.file.name)
+
+    def test_the_document_of_a_draft_goes_with_it(self, officer: Client, utrecht: Municipality) -> None:
+        plan = draft_of(utrecht)
+        values = FIELDS | {"revision": plan.revision, "document": upload(pdf())}
+        officer.post(address(plan, "wijzigen"), values)
+        assert Document.objects.count() == 1
+        assert officer.post(address(plan, "verwijderen")).status_code == 302
+        assert not Document.objects.exists()
 
     def test_two_who_change_the_same_are_told(
         self, officer: Client, user: User, utrecht: Municipality

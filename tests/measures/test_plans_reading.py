@@ -17,7 +17,7 @@ from measures.actions.plans import adopt_plan, make_next_version, put_document
 from measures.models import ActionPlan, Partner
 from municipalities.models import Municipality
 from policytracker.documents import DocumentField
-from tests.factories import ActionPlanFactory, MeasureFactory, MunicipalityFactory
+from tests.factories import ActionPlanFactory, ContactFactory, MeasureFactory, MunicipalityFactory
 from tests.measures.plans import DAY, ROLES, ask, draft_of, log_in, next_of, officer_of, text, user_of
 from tests.policytracker.documents import pdf, upload
 from tests.queries import expect_queries
@@ -294,17 +294,29 @@ class TestDifferences:
         }
         assert vng.get(addresses[asked]).status_code == 404
 
+    def test_a_contact_of_another_municipality_is_not_named(
+        self, client: Client, versions: list[ActionPlan], utrecht: Municipality
+    ) -> None:
+        zeist, third = MunicipalityFactory(name="Zeist"), versions[2]
+        ask(third, zeist, status="confirmed", decided_by=user_of("vng"), decided_at=DAY)
+        third.measures.update(contact=ContactFactory(municipality=utrecht, name="Carla"))
+        page = f"/plannen/{third.pk}/verschillen/"
+        assert "Carla" in words(log_in(client, officer_of(utrecht)).get(page))
+        html = words(log_in(client, officer_of(zeist)).get(page))
+        assert "Brand new" in html
+        assert "Carla" not in html
+
     def test_versions_that_say_the_same(self, vng: Client, utrecht: Municipality) -> None:
         first = ActionPlanFactory(municipality=utrecht)
         assert "Nothing changed" in text(vng.get(f"/plannen/{next_of(first).pk}/verschillen/"))
 
     def test_queries_do_not_grow(self, vng: Client, versions: list[ActionPlan]) -> None:
         page = f"/plannen/{versions[2].pk}/verschillen/"
-        with expect_queries(9):
+        with expect_queries(10):
             vng.get(page)
         partner = Partner.objects.create(name="Politie", kind="police")
         for _number in range(20):
             MeasureFactory(plan=versions[2]).partners.add(partner)
             ask(versions[2], MunicipalityFactory())
-        with expect_queries(9):
+        with expect_queries(10):
             vng.get(page)

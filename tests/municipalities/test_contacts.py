@@ -1,11 +1,14 @@
 """The contacts of a municipality: kept by the municipality itself, and confirmed once a year."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from municipalities.models import Contact, Municipality
 from tests.factories import ContactFactory, MembershipFactory, MunicipalityFactory, UserFactory
@@ -124,3 +127,21 @@ def test_takes_as_many_queries_with_many(officer: Client, utrecht: Municipality)
         ContactFactory(municipality=utrecht, position=position)
     with expect_queries(5):
         officer.get(LIST)
+
+
+@pytest.mark.parametrize("what", ["nieuw", "{pk}", "{pk}/verwijderen", "{pk}/eerst"])
+def test_the_municipality_is_locked_before_its_contacts(
+    officer: Client, utrecht: Municipality, what: str
+) -> None:
+    """Two who lock in another order wait for each other for ever."""
+    contact = ContactFactory(municipality=utrecht)
+    values = {"name": "New", "email": "new@utrecht.example", "language": "nl", "revision": 1}
+    with CaptureQueriesContext(connection) as captured:
+        assert officer.post(f"{LIST}{what.format(pk=contact.pk)}/", values).status_code == 302
+    tables = re.compile(r'(?:FROM|UPDATE|INTO) "(\w+)"')
+    locks = [
+        tables.search(query["sql"]).group(1)  # type: ignore[union-attr]
+        for query in captured
+        if re.match("UPDATE|INSERT|DELETE", query["sql"]) or "FOR UPDATE" in query["sql"]
+    ]
+    assert locks[0] == "municipalities_municipality"

@@ -8,8 +8,9 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from municipalities.models import Municipality, PolicyParticipation, SafetyPolicy
+from municipalities.models import Document, Municipality, PolicyParticipation, SafetyPolicy
 from policytracker.provenance import Provenance
 from tests.factories import (
     CoverageStatementFactory,
@@ -274,13 +275,24 @@ class TestAnswering:
 
 
 class TestDocument:
-    def upload(self, client: Client, policy: SafetyPolicy, content: bytes, name: str = "plan.pdf") -> Any:
-        values = {"title": "Plan", "kind": "ivp", "starts_on": "2023-01-01", "ends_on": "2026-12-31"}
-        file = SimpleUploadedFile(name, content, "application/pdf")
+    def change(self, client: Client, policy: SafetyPolicy, **values: Any) -> Any:
         policy.refresh_from_db()
-        return client.post(
-            f"/beleidsplannen/{policy.pk}/wijzigen/", {**values, "revision": policy.revision, "upload": file}
-        )
+        values = {
+            "title": "Plan",
+            "kind": "ivp",
+            "starts_on": "2023-01-01",
+            "ends_on": "2026-12-31",
+            "adopted_on": "2022-12-15",
+            "revision": policy.revision,
+            **values,
+        }
+        return client.post(f"/beleidsplannen/{policy.pk}/wijzigen/", values)
+
+    def upload(
+        self, client: Client, policy: SafetyPolicy, content: bytes, name: str = "plan.pdf", **values: Any
+    ) -> Any:
+        file = SimpleUploadedFile(name, content, "application/pdf")
+        return self.change(client, policy, upload=file, **values)
 
     @pytest.fixture
     def policy(self, utrecht: Municipality) -> SafetyPolicy:
@@ -297,17 +309,41 @@ class TestDocument:
         assert policy.document
         assert "IVP" not in policy.document.file.name
 
-    def test_another_takes_its_place_and_the_first_stays(self, officer: Client, policy: SafetyPolicy) -> None:
+    @pytest.mark.parametrize("is_replaced", [True, False])
+    def test_the_first_goes_when_it_is_replaced_or_removed(
+        self,
+        officer: Client,
+        policy: SafetyPolicy,
+        is_replaced: bool,
+        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    ) -> None:
         self.upload(officer, policy, pdf("one"))
-        policy.refresh_from_db()
-        first = policy.document
-        self.upload(officer, policy, pdf("two"))
-        policy.refresh_from_db()
-        assert first
-        assert policy.document
-        assert policy.document != first
-        first.refresh_from_db()
+        first = Document.objects.get()
+        with django_capture_on_commit_callbacks(execute=True):
+            self.change(officer, policy, title="Another title")
         assert first.file.storage.exists(first.file.name)
+        with django_capture_on_commit_callbacks() as callbacks:
+            if is_replaced:
+                self.upload(officer, policy, pdf("two"))
+            else:
+                self.change(officer, policy, without_document="on")
+        policy.refresh_from_db()
+        assert list(Document.objects.all()) == ([policy.document] if is_replaced else [])
+        assert first.file.storage.exists(first.file.name)  # what was not committed can still be undone
+        for callback in callbacks:
+            callback()
+        assert not first.file.storage.exists(first.file.name)
+        assert officer.get(f"/beleidsplannen/{policy.pk}/geschiedenis/").status_code == 200
+
+    def test_one_to_which_another_policy_refers_stays(self, officer: Client, policy: SafetyPolicy) -> None:
+        self.upload(officer, policy, pdf())
+        document = Document.objects.get()
+        SafetyPolicyFactory(document=document)
+        self.change(officer, policy, without_document="on")
+        policy.refresh_from_db()
+        assert policy.document is None
+        assert document.file.storage.exists(document.file.name)
+        assert Document.objects.get() == document
 
     @pytest.mark.parametrize(
         ("content", "said"),
@@ -333,6 +369,20 @@ class TestDocument:
         nctv.force_login(UserFactory(nctv=True))
         response = nctv.get(f"/beleidsplannen/{policy.pk}/document/")
         assert response.getvalue().startswith(b"%PDF")
+
+    def test_of_a_concept_is_for_who_may_change_it(self, officer: Client, policy: SafetyPolicy) -> None:
+        self.upload(officer, policy, pdf(), adopted_on="")
+        page, document = policy.get_absolute_url(), f"/beleidsplannen/{policy.pk}/document/"
+        vng, nctv, other = Client(), Client(), Client()
+        vng.force_login(UserFactory(vng=True))
+        nctv.force_login(UserFactory(nctv=True))
+        other.force_login(MembershipFactory().user)
+        for client, sees in ((officer, True), (vng, True), (nctv, False), (other, False)):
+            response = client.get(document)
+            response.getvalue()
+            assert response.status_code == (200 if sees else 404)
+            assert (document in client.get(page).content.decode()) is sees
+        assert "not public yet" in nctv.get(page, headers={"Accept-Language": "en"}).content.decode()
 
     def test_where_there_is_none_is_not_found(self, officer: Client, policy: SafetyPolicy) -> None:
         assert officer.get(f"/beleidsplannen/{policy.pk}/document/").status_code == 404
@@ -373,6 +423,12 @@ class TestList:
     )
     def test_filters_and_sorts(self, officer: Client, three: None, query: str, found: list[str]) -> None:
         assert self.titles(officer, query) == found
+
+    def test_mine_and_waiting_are_of_one_municipality(self, officer: Client, utrecht: Municipality) -> None:
+        answered = own(utrecht, title="A neighbour has not answered")
+        PolicyParticipationFactory(policy=answered)
+        PolicyParticipationFactory(municipality=utrecht, policy__title="Asked of us")
+        assert self.titles(officer, "?own=yes&answer=proposed") == ["Asked of us"]
 
     def test_exports_what_is_shown(self, officer: Client, three: None) -> None:
         response = officer.get("/beleidsplannen/?kind=regional&export=csv")

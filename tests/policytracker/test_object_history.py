@@ -9,8 +9,8 @@ import pghistory
 import pytest
 from django.utils import timezone, translation
 
-from accounts.models import User
-from measures.history import MEASURE, NAMING, PLAN, earlier_measures
+from accounts.models import Role, User
+from measures.history import MEASURE, PLAN, earlier_measures, naming
 from measures.models import (
     ActionPlan,
     Category,
@@ -38,6 +38,7 @@ from tests.factories import (
 from tests.queries import expect_queries
 
 pytestmark = pytest.mark.django_db
+VNG = User(role=Role.VNG)
 
 
 @pytest.fixture(autouse=True)
@@ -51,14 +52,13 @@ def olga() -> User:
     return UserFactory(name="Olga")
 
 
-def of_measure(measure: Measure, *, in_full: bool = True) -> ObjectHistory:
-    return ObjectHistory(
-        MEASURE, earlier_measures(measure), in_full, NAMING, measure, ("title", "description")
-    )
+def of_measure(measure: Measure, *, in_full: bool = True, reader: User = VNG) -> ObjectHistory:
+    owners, texts = earlier_measures(measure), ("title", "description")
+    return ObjectHistory(MEASURE, owners, in_full, naming(reader), measure, texts)
 
 
 def of_plan(plan: ActionPlan, *, in_full: bool = True) -> ObjectHistory:
-    return ObjectHistory(PLAN, {plan.pk: ""}, in_full, NAMING)
+    return ObjectHistory(PLAN, {plan.pk: ""}, in_full, naming(VNG))
 
 
 def entries(history: ObjectHistory) -> list[Entry]:
@@ -339,6 +339,24 @@ def test_a_contact_is_told_only_to_who_may_change_the_measure() -> None:
     measure = MeasureFactory()
     change(measure, contact=ContactFactory())
     assert told(of_measure(measure, in_full=False)) == ["Measure made"]
+
+
+def test_of_a_contact_of_another_municipality_only_that_is_told(olga: User) -> None:
+    own, other = MunicipalityFactory(name="Zeist"), MunicipalityFactory(name="Bunnik")
+    olga.memberships.create(municipality=own)
+    measure = MeasureFactory(contact=ContactFactory(municipality=own, name="Carla"))
+    change(measure, contact=ContactFactory(municipality=other, name="Bob"))
+    assert changes(of_measure(measure))["Responsible contact"] == ("Carla", "Bob")
+    told_olga = changes(of_measure(measure, reader=olga))
+    assert told_olga["Responsible contact"] == ("Carla", "a contact of Bunnik")
+
+
+def test_who_declined_is_told_only_to_who_may_change_the_policy(olga: User) -> None:
+    part = PolicyParticipationFactory(municipality__name="Zeist")
+    change(part, status="declined", decided_by=olga, decided_at=timezone.now())
+    owners = {part.policy_id: ""}
+    assert "Participation of Zeist changed" in told(ObjectHistory(POLICY, owners, True))
+    assert told(ObjectHistory(POLICY, owners, False)) == ["Safety policy added", "Municipality added: Zeist"]
 
 
 # Putting back
