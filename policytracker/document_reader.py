@@ -35,7 +35,7 @@ MOST_ENTRIES = 5_000  # a thick plan with a hundred pictures has some two hundre
 MOST_UNPACKED = 200 * MEGABYTE
 MOST_UNPACKED_TIMES = 100  # larger than the file; running text packs to a tenth or a twentieth
 MOST_PAGES = 500
-MOST_TEXT = 5_000_000  # characters
+MOST_TEXT = 2_000_000  # characters: more than so many pages of plain text have
 
 Text = tuple[int | None, str]
 Name = tuple[str | None, str]  # of an XML element: namespace and local name

@@ -9,8 +9,11 @@ A trace shows only the ends of what was found, so that no message, log or test h
 
 import copy
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 from crispy_forms.bootstrap import FormActions, StrictButton
@@ -48,13 +51,17 @@ WHY = {
     Kind.EMAIL: _("An e-mail address is often that of a person: name the organisation instead."),
 }
 
+ENOUGH = (
+    100  # places of one kind: who must take out so many needs no list of them, and a worker has more to do
+)
+
 # A document of a council names whom to write to, and may.
 IN_DOCUMENTS = {Kind.BSN, Kind.BIRTH_DATE, Kind.CASE_NUMBER}
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A place in a text that looks like data about a person."""
+    """A place in a text, as it is `readable`, that looks like data about a person."""
 
     kind: Kind
     start: int
@@ -69,9 +76,10 @@ class Trace:
 
 def found_in(text: str) -> list[Trace]:
     """The traces of data about persons in a text, in their order; where two overlap, the graver one."""
+    text = readable(text)
     found: list[Trace] = []
     for start, end, kind in sorted(
-        (start, end, kind) for kind, places in SEARCHES.items() for start, end in places(text)
+        (start, end, kind) for kind, places in SEARCHES.items() for start, end in islice(places(text), ENOUGH)
     ):
         trace = Trace(kind, start, end, masked(text[start:end], digits_only=kind == Kind.BSN))
         if not found or found[-1].end <= start:
@@ -79,6 +87,14 @@ def found_in(text: str) -> list[Trace]:
         elif GRAVITY.index(kind) < GRAVITY.index(found[-1].kind):
             found[-1] = trace
     return found
+
+
+def readable(text: str) -> str:
+    """The text as the eye reads it: ordinary digits and letters, and no signs that nobody sees."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text)
+    return text.translate({ord(sign): None for sign in set(text) if unicodedata.category(sign) == "Cf"})
 
 
 def masked(text: str, *, digits_only: bool = False) -> str:
@@ -113,8 +129,17 @@ BSN_SHAPES = re.compile(
 )
 # Where its name stands near, the number may have any signs between its digits, and may lack its leading zero.
 NAMED_BSN_SHAPES = re.compile(rf"{START}[0-9](?:(?:{SPACE}|[.-])?[0-9]){{7,8}}{END}", re.IGNORECASE)
+# Right behind its name it may be written in any way, and stand in an address.
+CALLED = (
+    r"[a-z'’-]{0,10}[\W_]{0,5}(?:(?:is|was|nummer|nr|number|no)(?![a-z])[\W_]{0,5})?(?<![0-9])(?P<number>"
+)
+BETWEEN = r"[\s./_‐-―-]{0,3}"
+CALLED_BSN_SHAPES = (
+    re.compile(rf"{CALLED}[0-9]{{8,9}})(?![0-9])", re.IGNORECASE),
+    re.compile(rf"{CALLED}[0-9](?:{BETWEEN}[0-9]){{7,8}})(?!{BETWEEN}[0-9])", re.IGNORECASE),
+)
 BSN_NAME = re.compile(
-    r"\bbsn|burgerservice|\bsofi(?:-|\b|num|nr)|persoonsnummer|citizen service number", re.IGNORECASE
+    r"(?<![^\W_])bsn|burgerservice|\bsofi(?:-|\b|num|nr)|persoonsnummer|citizen service number", re.IGNORECASE
 )
 # What ends in "number" is another number, unless it is one by which a person is known.
 NOT_OF_A_PERSON = "".join(
@@ -152,21 +177,29 @@ def is_bsn(digits: str) -> bool:
 def citizen_service_numbers(text: str) -> Iterator[Place]:
     """Where citizen service numbers stand that nothing near them calls something else."""
     for match in BSN_SHAPES.finditer(text):
-        if is_bsn_here(text, match):
+        if is_bsn_here(text, match.span()):
             yield match.span()
-    for name in BSN_NAME.finditer(text):
-        for match in NAMED_BSN_SHAPES.finditer(text, max(name.start() - 2 * NEAR, 0), name.end() + 2 * NEAR):
-            is_near = match.start() - NEAR < name.end() and name.start() < match.end() + NEAR
-            if is_near and is_bsn_here(text, match):
-                yield match.span()
+    names = [name.span() for name in BSN_NAME.finditer(text)]
+    ends = [end for _start, end in names]
+    for end in ends:
+        for shape in CALLED_BSN_SHAPES:
+            called = shape.match(text, end)
+            if called and is_bsn_here(text, called.span("number")):
+                yield called.span("number")
+    for match in NAMED_BSN_SHAPES.finditer(text) if names else ():
+        nearest = bisect_right(ends, match.start() - NEAR)
+        is_near = nearest < len(names) and names[nearest][0] < match.end() + NEAR
+        if is_near and is_bsn_here(text, match.span()):
+            yield match.span()
 
 
-def is_bsn_here(text: str, match: re.Match[str]) -> bool:
+def is_bsn_here(text: str, place: Place) -> bool:
     """Whether the number found is one by the eleven-test, and is not called something else."""
-    if not is_bsn(NO_DIGITS.sub("", match[0]).zfill(9)):
+    start, end = place
+    if not is_bsn(NO_DIGITS.sub("", text[start:end]).zfill(9)):
         return False
-    before = text[max(match.start() - NEAR, 0) : match.start()]
-    return not (OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(text, match.end()))
+    before = text[max(start - NEAR, 0) : start]
+    return not (OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(text, end))
 
 
 # Case numbers

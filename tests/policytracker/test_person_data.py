@@ -67,6 +67,22 @@ def kinds(text: str) -> list[str]:
         "123456782 (BSN)",
         "leerlingnummer 123456782",
         "persoonsnummer: 123456782",
+        "bsn=123456782",
+        "/leerling?bsn=123456782&jaar=2026",
+        "leerling_bsn=123456782",
+        "BSN #123456782",
+        "BSN/123456782",
+        "BSN_123456782",
+        "BSN-nr. is: 123456782,111222333",
+        "BSN 123456\n782",
+        "BSN:\n123456782\n111222333",
+        "BSN 12  34  56 782",
+        "Burgerservicenummer (BSN) 123/456/782",
+        "BSN 123 – 456 – 782",
+        "１２３４５６７８２",
+        "ＢＳＮ：１２３/４５６/７８２",
+        "123\u200b456\u200b782",
+        "1234\u00ad56782",
     ],
 )
 def test_a_citizen_service_number_is_found(text: str) -> None:
@@ -128,6 +144,9 @@ def test_a_citizen_service_number_is_found(text: str) -> None:
         "12-34-56-782",
         "123456\n782",
         "Artikel 123, lid 456, onder 782",
+        "Geen BSN. Zie https://www.utrecht.nl/plannen/123456782",
+        "BSN 1234 5678 2012 3456",
+        "BSN 1234567820",
     ],
 )
 def test_another_number_is_no_citizen_service_number(text: str) -> None:
@@ -303,15 +322,18 @@ PIECES = [
     "12-",
     "(",
     "123456782 ",
+    "bsn 123456782 ",
+    "bsn/1",
     "a@b.nl ",
+    "\u200b1",
 ]
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_long_text_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
-    found_in(piece * (200_000 // len(piece)))
-    assert time.process_time() - started < 5  # what takes the square of the length takes minutes
+    found_in(piece * (500_000 // len(piece)))
+    assert time.process_time() - started < 2  # what takes the square of the length takes minutes
 
 
 # Forms
