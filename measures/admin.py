@@ -11,6 +11,7 @@ from measures.models import (
     SupportOffer,
     TypicalMeasure,
 )
+from policytracker.admin import GuardedAdmin, GuardedInline
 
 
 class PlanParticipationInline(admin.TabularInline):
@@ -20,7 +21,7 @@ class PlanParticipationInline(admin.TabularInline):
 
 
 @admin.register(ActionPlan)
-class ActionPlanAdmin(admin.ModelAdmin):
+class ActionPlanAdmin(GuardedAdmin):
     list_display = ("title", "status", "starts_on", "ends_on", "provenance")
     list_filter = ("status", "provenance")
     search_fields = ("title",)
@@ -29,14 +30,13 @@ class ActionPlanAdmin(admin.ModelAdmin):
     inlines = (PlanParticipationInline,)
 
 
-class ProgressUpdateInline(admin.TabularInline):
+class ProgressUpdateInline(GuardedInline):
     model = ProgressUpdate
-    extra = 0
     autocomplete_fields = ("reported_by",)
 
 
 @admin.register(Measure)
-class MeasureAdmin(admin.ModelAdmin):
+class MeasureAdmin(GuardedAdmin):
     list_display = ("title", "plan", "category", "phase", "status", "due_on")
     list_filter = ("category", "phase", "status", "embedding", "provenance")
     list_select_related = ("plan",)
@@ -48,14 +48,14 @@ class MeasureAdmin(admin.ModelAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(admin.ModelAdmin):
+class PartnerAdmin(GuardedAdmin):
     list_display = ("name", "kind")
     list_filter = ("kind",)
     search_fields = ("name",)
 
 
 @admin.register(TypicalMeasure)
-class TypicalMeasureAdmin(admin.ModelAdmin):
+class TypicalMeasureAdmin(GuardedAdmin):
     list_display = ("title_nl", "category", "phase")
     list_filter = ("category", "phase")
     search_fields = ("title_nl", "title_en")
@@ -63,7 +63,7 @@ class TypicalMeasureAdmin(admin.ModelAdmin):
 
 
 @admin.register(SupportOffer)
-class SupportOfferAdmin(admin.ModelAdmin):
+class SupportOfferAdmin(GuardedAdmin):
     list_display = ("name", "provider", "kind", "has_ended")
     list_filter = ("kind", "has_ended")
     search_fields = ("name", "provider")

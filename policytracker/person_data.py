@@ -326,6 +326,7 @@ class GuardedForm(forms.BaseForm):
     """
 
     unguarded: ClassVar[Collection[str]] = ()  # names of fields that hold such data rightly
+    asks_to_look: ClassVar[bool] = True  # where nothing can show the box only what is refused counts
 
     def full_clean(self) -> None:
         """Clean every field, and then look into those that came out well."""
@@ -341,6 +342,8 @@ class GuardedForm(forms.BaseForm):
             if numbers := found.pop(Kind.BSN, None):
                 about = {"found": listed(numbers), "why": Kind.BSN.why}
                 self.add_error(name, ValidationError(REFUSED[is_document], code=Kind.BSN, params=about))
+            if not self.asks_to_look:
+                continue
             if found and not ticked:
                 about = {"found": ", ".join(f"{kind.label} {listed(each)}" for kind, each in found.items())}
                 self.add_error(name, ValidationError(DOUBTED[is_document], code=LOOKED_AT, params=about))
