@@ -14,7 +14,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from pathlib import PurePath
+from typing import Any, ClassVar, NamedTuple
 
 from crispy_forms.bootstrap import FormActions, StrictButton
 from crispy_forms.layout import BaseInput, ButtonHolder
@@ -383,24 +384,37 @@ def placed_before_buttons(items: list[Any]) -> bool:
 
 
 def excerpts(field: forms.Field, value: Any) -> dict[Kind, list[str]]:
-    """What was found in the value of a field: by kind, masked, with the page where there is one."""
-    kinds = IN_DOCUMENTS if isinstance(field, DocumentField) else set(Kind)
+    """What was found in the value of a field: by kind, masked, and in a document with its place."""
     found: dict[Kind, list[str]] = {}
-    for page, text in guarded_texts(field, value):
-        for trace in found_in(text):
-            if trace.kind in kinds:
-                place = {"excerpt": trace.excerpt, "page": page}
-                shown = gettext("%(excerpt)s (page %(page)s)") % place if page else trace.excerpt
-                found.setdefault(trace.kind, []).append(shown)
+    for piece in pieces(field, value):
+        for trace in found_in(piece.text):
+            if trace.kind in piece.kinds:
+                found.setdefault(trace.kind, []).append(piece.shown % {"excerpt": trace.excerpt})
     return found
 
 
-def guarded_texts(field: forms.Field, value: Any) -> list[tuple[int | None, str]]:
-    """What a field holds that must be looked into, in pieces with their page where there is one."""
+class Piece(NamedTuple):
+    """A text to look into, for which kinds of trace, and how one that was found is shown."""
+
+    text: str
+    kinds: Collection[Kind] = frozenset(Kind)
+    shown: str = "%(excerpt)s"
+
+
+def pieces(field: forms.Field, value: Any) -> Iterator[Piece]:
+    """What a field holds that must be looked into."""
     if isinstance(field, DocumentField):
-        return text_of(value) if isinstance(value, Checked) else []
-    is_text = isinstance(field, forms.CharField) and not isinstance(field, WITH_ADDRESS)
-    return [(None, value)] if is_text and isinstance(value, str) else []
+        if isinstance(value, Checked):
+            # In a name this sign is a space.
+            name = PurePath(value.name).stem.replace("_", " ")
+            yield Piece(name, shown=gettext("%(excerpt)s (in the name of the file)"))
+            for page, text in text_of(value):
+                on_page = gettext("%(excerpt)s (page %(page)s)") % {"excerpt": "%(excerpt)s", "page": page}
+                yield Piece(text, IN_DOCUMENTS, on_page if page else "%(excerpt)s")
+    elif (
+        isinstance(field, forms.CharField) and not isinstance(field, WITH_ADDRESS) and isinstance(value, str)
+    ):
+        yield Piece(value)
 
 
 def listed(found: Iterable[str]) -> str:

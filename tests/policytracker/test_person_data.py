@@ -507,6 +507,18 @@ def test_a_document_is_asked_about_and_taken_when_the_box_is_ticked() -> None:
     assert again.cleaned_data["document"].file.read(2) == b"PK"
 
 
+def test_the_name_of_a_document_is_looked_at_too() -> None:
+    form = uploaded(upload(pdf(), "Casus_123456782.pdf"), no_person_data="on")
+    assert form.errors["document"] == [
+        "Take the citizen service number 12•••••82 (in the name of the file) out of this document "
+        "and choose it again. No law lets this register keep one."
+    ]
+    named = upload(pdf(), "Brief aan jan.jansen@example.org.pdf")
+    assert "(in the name of the file)" in uploaded(named).errors["document"][0]
+    assert uploaded(named, no_person_data="on").is_valid()
+    assert uploaded(upload(pdf(), "IVP_2023_2026_100 (22-0123) v2.pdf")).is_valid()
+
+
 def test_a_document_may_name_whom_to_write_to_and_a_scan_has_nothing_to_look_into() -> None:
     assert uploaded(upload(pdf("Vragen: veiligheid@utrecht.nl"))).is_valid()
     assert uploaded(upload(pdf(""))).is_valid()
