@@ -7,7 +7,8 @@ or the database:
     python document_reader.py check < file     what it is, or why it is refused
     python document_reader.py text < file      what it says, page by page
 
-Each answer is a line of JSON, written as soon as it is known: what was read stands when the time is up.
+Each answer is a line of JSON, written as soon as it is known: what was read stands when the time is up. Where
+it holds no text something could not be read, as in a scan; without the last line, `END`, it is not the whole.
 """
 
 import json
@@ -25,7 +26,7 @@ from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesNSImpl
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 MEGABYTE = 1024 * 1024
 MEMORY = 512 * MEGABYTE
@@ -37,7 +38,8 @@ MOST_UNPACKED_TIMES = 100  # larger than the file; running text packs to a tenth
 MOST_PAGES = 500
 MOST_TEXT = 2_000_000  # characters: more than so many pages of plain text have
 
-Text = tuple[int | None, str]
+Text = tuple[int | None, str | None]  # the page, and what stands there where that could be read
+END = "end"
 Name = tuple[str | None, str]  # of an XML element: namespace and local name
 
 
@@ -97,10 +99,11 @@ def texts(file: BinaryIO) -> Iterator[Text]:
     """What a checked document says: page by page, or, where pages are not known, part by part."""
     left = MOST_TEXT
     for page, text in pdf_text(file) if file.read(5) == PDF_START else archive_text(file):
-        yield page, text[:left]
-        left -= len(text)
         if left <= 0:
+            yield page, None
             return
+        yield page, text and text[:left]
+        left -= len(text or "")
 
 
 # PDF
@@ -108,6 +111,9 @@ def texts(file: BinaryIO) -> Iterator[Text]:
 # Where the cross-reference table stands: a file that was cut off has lost it.
 LAST_LINES = re.compile(rb"startxref\s+(\d+)\s+%%EOF[\s\0]*$")
 TABLE = re.compile(rb"\s*(xref\b|\d+\s+\d+\s+obj\b)")
+
+# By these a page shows a picture, a line or a surface.
+PAINTS = re.compile(rb"(?<!\S)(?:Do|EI|sh|[fFBb]\*?|[Ss])(?!\S)")
 
 # Actions by which a viewer runs something or sends something away.
 RUNNING_ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
@@ -190,16 +196,26 @@ def dictionaries(pdf: "PdfReader") -> Iterator[dict[str, Any]]:
 
 
 def pdf_text(file: BinaryIO) -> Iterator[Text]:
-    """The text of each page; a page that cannot be read (a scan, an odd font) is empty."""
+    """The text of each page; of one that cannot be read (a scan, an odd font) there is none."""
     started = time.monotonic()
     pdf = open_pdf(file)
     for number, page in enumerate(pdf.pages, start=1):
         if number > MOST_PAGES or time.monotonic() - started > SECONDS["text"]:
+            yield number, None
             return
+        text: str | None = None
         try:
-            yield number, page.extract_text()
+            text = page.extract_text()
+            is_read = text.strip() or not shows_something(page)
         except Exception:  # pypdf raises anything on a page that is not as it should be
-            yield number, ""
+            is_read = False
+        yield number, text if is_read else None
+
+
+def shows_something(page: "PageObject") -> bool:
+    """Whether a page is not blank."""
+    content = page.get_contents()
+    return content is not None and PAINTS.search(content.get_data()) is not None
 
 
 # ODT and DOCX: archives of XML files
@@ -475,6 +491,7 @@ def main(task: str) -> None:
         try:
             for text in texts(file):
                 print(json.dumps(text), flush=True)  # noqa: T201
+            print(json.dumps(END), flush=True)  # noqa: T201
         except ImportError:
             raise
         except Exception:  # what was read stands

@@ -27,7 +27,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from policytracker.dates import today
-from policytracker.documents import Checked, DocumentField, text_of
+from policytracker.documents import Checked, Reading, text_of
 
 
 class Kind(models.TextChoices):
@@ -319,6 +319,13 @@ DOUBTED = {
 }
 
 
+UNREAD = _(
+    "This document cannot be read here in whole: it may have scanned pages, or be very long. Look through it "
+    "yourself, and choose it again with the box at the end of this form ticked."
+)
+UNREAD_WHY = _("Nobody but you has looked through a document that cannot be read here.")
+
+
 class GuardedForm(forms.BaseForm):
     """A form whose texts and documents may not hold data about persons.
 
@@ -335,11 +342,11 @@ class GuardedForm(forms.BaseForm):
         if not self.is_bound:
             return
         ticked = bool(self.data.get(self.add_prefix(LOOKED_AT)))
-        doubts: list[Kind] = []
+        reasons: list[str | Promise] = []
         for name in [name for name in self.fields if name not in self.unguarded]:
-            field = self.fields[name]
-            found = excerpts(field, self.cleaned_data.get(name))
-            is_document = isinstance(field, DocumentField)
+            value = self.cleaned_data.get(name)
+            is_document = isinstance(value, Checked)
+            found, is_whole = looked_into(self.fields[name], value)
             if numbers := found.pop(Kind.BSN, None):
                 about = {"found": listed(numbers), "why": Kind.BSN.why}
                 self.add_error(name, ValidationError(REFUSED[is_document], code=Kind.BSN, params=about))
@@ -348,16 +355,17 @@ class GuardedForm(forms.BaseForm):
             if found and not ticked:
                 about = {"found": ", ".join(f"{kind.label} {listed(each)}" for kind, each in found.items())}
                 self.add_error(name, ValidationError(DOUBTED[is_document], code=LOOKED_AT, params=about))
-            doubts += found
-        if doubts:
-            self.ask_to_look(doubts)
+            if not is_whole and not ticked:
+                self.add_error(name, ValidationError(UNREAD, code=LOOKED_AT))
+            reasons += [kind.why for kind in found]
+            if not is_whole:
+                reasons.append(UNREAD_WHY)
+        if reasons:
+            self.ask_to_look(dict.fromkeys(reasons))
 
-    def ask_to_look(self, doubts: Iterable[Kind]) -> None:
+    def ask_to_look(self, reasons: Iterable[str | Promise]) -> None:
         """Put the box into the form, before its buttons, and say why it is there."""
-        reasons = [
-            gettext("This register is about policy."),
-            *(str(kind.why) for kind in dict.fromkeys(doubts)),
-        ]
+        reasons = [gettext("This register is about policy."), *reasons]
         self.fields[LOOKED_AT] = forms.BooleanField(
             label=_("I have looked: this is not data about a person of concern"),
             help_text=" ".join(map(str, reasons)),
@@ -383,16 +391,6 @@ def placed_before_buttons(items: list[Any]) -> bool:
     return False
 
 
-def excerpts(field: forms.Field, value: Any) -> dict[Kind, list[str]]:
-    """What was found in the value of a field: by kind, masked, and in a document with its place."""
-    found: dict[Kind, list[str]] = {}
-    for piece in pieces(field, value):
-        for trace in found_in(piece.text):
-            if trace.kind in piece.kinds:
-                found.setdefault(trace.kind, []).append(piece.shown % {"excerpt": trace.excerpt})
-    return found
-
-
 class Piece(NamedTuple):
     """A text to look into, for which kinds of trace, and how one that was found is shown."""
 
@@ -401,20 +399,32 @@ class Piece(NamedTuple):
     shown: str = "%(excerpt)s"
 
 
-def pieces(field: forms.Field, value: Any) -> Iterator[Piece]:
-    """What a field holds that must be looked into."""
-    if isinstance(field, DocumentField):
-        if isinstance(value, Checked):
-            # In a name this sign is a space.
-            name = PurePath(value.name).stem.replace("_", " ")
-            yield Piece(name, shown=gettext("%(excerpt)s (in the name of the file)"))
-            for page, text in text_of(value):
-                on_page = gettext("%(excerpt)s (page %(page)s)") % {"excerpt": "%(excerpt)s", "page": page}
-                yield Piece(text, IN_DOCUMENTS, on_page if page else "%(excerpt)s")
+def looked_into(field: forms.Field, value: Any) -> tuple[dict[Kind, list[str]], bool]:
+    """What was found in the value of a field, by kind and masked, and whether all of it could be read."""
+    pieces, is_whole = [], True
+    if isinstance(value, Checked):
+        reading = text_of(value)
+        pieces, is_whole = pieces_of(value, reading), reading.is_whole
     elif (
         isinstance(field, forms.CharField) and not isinstance(field, WITH_ADDRESS) and isinstance(value, str)
     ):
-        yield Piece(value)
+        pieces = [Piece(value)]
+    found: dict[Kind, list[str]] = {}
+    for piece in pieces:
+        for trace in found_in(piece.text):
+            if trace.kind in piece.kinds:
+                found.setdefault(trace.kind, []).append(piece.shown % {"excerpt": trace.excerpt})
+    return found, is_whole
+
+
+def pieces_of(document: Checked, reading: Reading) -> list[Piece]:
+    """The name of a document and what it says, with where that stands."""
+    name = PurePath(document.name).stem.replace("_", " ")
+    pieces = [Piece(name, shown=gettext("%(excerpt)s (in the name of the file)"))]
+    for page, text in reading.pieces:
+        on_page = gettext("%(excerpt)s (page %(page)s)") % {"excerpt": "%(excerpt)s", "page": page}
+        pieces.append(Piece(text, IN_DOCUMENTS, on_page if page else "%(excerpt)s"))
+    return pieces
 
 
 def listed(found: Iterable[str]) -> str:

@@ -27,7 +27,15 @@ from pypdf.generic import (
 )
 
 from policytracker import document_reader, documents
-from policytracker.documents import Checked, DocumentField, Kind, document_response, text_of, upload_to
+from policytracker.documents import (
+    Checked,
+    DocumentField,
+    Kind,
+    Reading,
+    document_response,
+    text_of,
+    upload_to,
+)
 from tests.policytracker.documents import (
     archive,
     docx,
@@ -437,12 +445,52 @@ def test_an_archive_that_understates_what_it_unpacks_to_is_refused() -> None:
 
 
 def text_in(content: bytes) -> list[tuple[int | None, str]]:
+    return reading_of(content).pieces
+
+
+def reading_of(content: bytes) -> Reading:
     return text_of(DocumentField().clean(upload(content)))
 
 
-def test_the_text_of_a_pdf_has_its_pages_and_a_scan_has_none() -> None:
-    assert text_in(pdf("Eerste", "", "Derde")) == [(1, "Eerste"), (3, "Derde")]
-    assert text_in(pdf("")) == []
+def painted(second: bytes) -> bytes:
+    """A PDF whose second page has this for its content."""
+
+    def change(writer: PdfWriter) -> None:
+        writer.pages[1]["/Contents"].get_object().set_data(second)
+
+    return pdf("Eerste", "", "Derde", change=change)
+
+
+def test_the_text_of_a_pdf_has_its_pages() -> None:
+    assert reading_of(pdf("Eerste", "", "Derde")) == ([(1, "Eerste"), (3, "Derde")], True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pdf(""),
+        painted(b"q 595 0 0 842 0 0 cm /Scan Do Q"),
+        painted(b"q 9 0 0 9 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q"),
+        painted(b"0 0 m 10 10 l f*"),
+        docx(" "),
+    ],
+    ids=["blank", "picture", "picture within", "drawn", "word"],
+)
+def test_a_scan_is_not_read_in_whole(content: bytes) -> None:
+    assert not reading_of(content).is_whole
+
+
+def test_a_page_that_shows_nothing_is_blank_and_not_a_scan() -> None:
+    assert reading_of(painted(b"/P <</MCID 0>> BDC q 0 0 9 9 re W* n Q EMC")).is_whole
+
+
+def test_a_text_that_is_too_long_is_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_reader, "MOST_TEXT", 8)
+    assert list(document_reader.texts(io.BytesIO(pdf("Eerste", "Tweede", "Derde")))) == [
+        (1, "Eerste"),
+        (2, "Tw"),
+        (3, None),
+    ]
 
 
 def test_text_is_read_whole_however_it_is_cut_up() -> None:
@@ -477,6 +525,8 @@ def test_the_reader_is_stopped_when_its_time_is_up(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(document_reader, "__file__", str(slow))
     monkeypatch.setattr(documents, "GRACE", 1 - document_reader.SECONDS["text"])
     assert list(documents.answers("text", upload(b"x"))) == [[1, "Eerste"]]
+    checked = Checked(upload(b"x"), Kind.PDF, 1, "", "IVP.pdf")
+    assert text_of(checked) == ([(1, "Eerste")], False)
 
 
 def test_a_reader_that_was_killed_is_too_much_and_one_that_fails_is_our_fault(

@@ -333,7 +333,7 @@ PIECES = [
 def test_a_long_text_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
     found_in(piece * (500_000 // len(piece)))
-    assert time.process_time() - started < 2  # what takes the square of the length takes minutes
+    assert time.process_time() - started < 3  # what takes the square of the length takes minutes
 
 
 # Forms
@@ -519,7 +519,17 @@ def test_the_name_of_a_document_is_looked_at_too() -> None:
     assert uploaded(upload(pdf(), "IVP_2023_2026_100 (22-0123) v2.pdf")).is_valid()
 
 
-def test_a_document_may_name_whom_to_write_to_and_a_scan_has_nothing_to_look_into() -> None:
+def test_a_document_that_cannot_be_read_is_taken_when_somebody_says_to_have_looked() -> None:
+    form = uploaded(upload(pdf("")))
+    assert [error.code for error in form.errors.as_data()["document"]] == [LOOKED_AT]
+    assert "cannot be read here in whole" in form.errors["document"][0]
+    assert form[LOOKED_AT].help_text == (
+        "This register is about policy. "
+        "Nobody but you has looked through a document that cannot be read here."
+    )
+    assert uploaded(upload(pdf("")), no_person_data="on").is_valid()
+
+
+def test_a_document_may_name_whom_to_write_to() -> None:
     assert uploaded(upload(pdf("Vragen: veiligheid@utrecht.nl"))).is_valid()
-    assert uploaded(upload(pdf(""))).is_valid()
     assert UploadForm({}).is_valid()
