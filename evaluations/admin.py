@@ -3,17 +3,17 @@
 from django.contrib import admin
 
 from evaluations.models import Evaluation, Finding, FollowUp
+from policytracker.admin import GuardedAdmin, GuardedInline
 
 
-class FindingInline(admin.TabularInline):
+class FindingInline(GuardedInline):
     model = Finding
-    extra = 0
     fields = ("kind", "theme", "priority", "text_nl", "due_on")
     show_change_link = True
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(admin.ModelAdmin):
+class EvaluationAdmin(GuardedAdmin):
     list_display = ("title", "body", "kind", "scope", "published_on")
     list_filter = ("kind", "scope")
     search_fields = ("title", "body")
@@ -23,7 +23,7 @@ class EvaluationAdmin(admin.ModelAdmin):
 
 
 @admin.register(Finding)
-class FindingAdmin(admin.ModelAdmin):
+class FindingAdmin(GuardedAdmin):
     list_display = ("text_nl", "evaluation", "kind", "theme", "priority")
     list_filter = ("kind", "theme", "priority")
     list_select_related = ("evaluation",)
@@ -33,7 +33,7 @@ class FindingAdmin(admin.ModelAdmin):
 
 
 @admin.register(FollowUp)
-class FollowUpAdmin(admin.ModelAdmin):
+class FollowUpAdmin(GuardedAdmin):
     list_display = ("finding", "municipality", "status", "due_on")
     list_filter = ("status", "response")
     list_select_related = ("finding", "municipality")

@@ -13,6 +13,7 @@ from measures.models import (
     TypicalMeasure,
 )
 from municipalities.admin import ReadOnly
+from policytracker.admin import GuardedAdmin, GuardedInline
 
 
 class Kept:
@@ -29,7 +30,7 @@ class PlanParticipationInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(ActionPlan)
-class ActionPlanAdmin(Kept, admin.ModelAdmin):
+class ActionPlanAdmin(Kept, GuardedAdmin):
     """A plan begins, is adopted and gets its next version on its own pages, with the rules of that."""
 
     list_display = ("title", "status", "starts_on", "ends_on", "provenance")
@@ -42,14 +43,13 @@ class ActionPlanAdmin(Kept, admin.ModelAdmin):
         return False
 
 
-class ProgressUpdateInline(admin.TabularInline):
+class ProgressUpdateInline(GuardedInline):
     model = ProgressUpdate
-    extra = 0
     autocomplete_fields = ("reported_by",)
 
 
 @admin.register(Measure)
-class MeasureAdmin(Kept, admin.ModelAdmin):
+class MeasureAdmin(Kept, GuardedAdmin):
     list_display = ("title", "plan", "category", "phase", "status", "due_on")
     list_filter = ("category", "phase", "status", "embedding", "provenance")
     list_select_related = ("plan",)
@@ -61,14 +61,14 @@ class MeasureAdmin(Kept, admin.ModelAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(admin.ModelAdmin):
+class PartnerAdmin(GuardedAdmin):
     list_display = ("name", "kind")
     list_filter = ("kind",)
     search_fields = ("name",)
 
 
 @admin.register(TypicalMeasure)
-class TypicalMeasureAdmin(admin.ModelAdmin):
+class TypicalMeasureAdmin(GuardedAdmin):
     list_display = ("title_nl", "category", "phase")
     list_filter = ("category", "phase")
     search_fields = ("title_nl", "title_en")
@@ -76,7 +76,7 @@ class TypicalMeasureAdmin(admin.ModelAdmin):
 
 
 @admin.register(SupportOffer)
-class SupportOfferAdmin(admin.ModelAdmin):
+class SupportOfferAdmin(GuardedAdmin):
     list_display = ("name", "provider", "kind", "has_ended")
     list_filter = ("kind", "has_ended")
     search_fields = ("name", "provider")

@@ -23,6 +23,7 @@ from municipalities.models import (
     SafetyPolicy,
     SafetyRegion,
 )
+from policytracker.admin import GuardedAdmin, GuardedInline
 
 
 class ReadOnly:
@@ -39,14 +40,13 @@ class ReadOnly:
 
 
 @admin.register(Province, SafetyRegion, PoliceUnit)
-class AreaAdmin(admin.ModelAdmin):
+class AreaAdmin(GuardedAdmin):
     list_display = ("code", "name")
     search_fields = ("code", "name")
 
 
-class ContactInline(admin.TabularInline):
+class ContactInline(GuardedInline):
     model = Contact
-    extra = 0
 
 
 class MembershipInline(admin.TabularInline):
@@ -61,7 +61,7 @@ class GroupMembershipInline(admin.TabularInline):
 
 
 @admin.register(Municipality)
-class MunicipalityAdmin(admin.ModelAdmin):
+class MunicipalityAdmin(GuardedAdmin):
     """A municipality with its contacts and officers; it ends through a merger, never by deletion."""
 
     list_display = ("code", "name", "province", "population", "valid_from", "valid_until")
@@ -76,18 +76,17 @@ class MunicipalityAdmin(admin.ModelAdmin):
 
 
 @admin.register(MunicipalityGroup)
-class MunicipalityGroupAdmin(admin.ModelAdmin):
+class MunicipalityGroupAdmin(GuardedAdmin):
     list_display = ("code", "name")
 
 
-class MergerPartInline(admin.TabularInline):
+class MergerPartInline(GuardedInline):
     model = MergerPart
-    extra = 0
     autocomplete_fields = ("predecessor", "successor")
 
 
 @admin.register(Merger)
-class MergerAdmin(admin.ModelAdmin):
+class MergerAdmin(GuardedAdmin):
     list_display = ("key", "effective_on", "status")
     list_filter = ("status",)
     search_fields = ("key",)
@@ -101,7 +100,7 @@ class ParticipationInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(SafetyPolicy)
-class SafetyPolicyAdmin(admin.ModelAdmin):
+class SafetyPolicyAdmin(GuardedAdmin):
     list_display = ("title", "kind", "period", "provenance", "theme_seen")
     list_filter = ("kind", "provenance", "theme_seen")
     search_fields = ("title", "cvdr_id")

@@ -7,7 +7,8 @@ or the database:
     python document_reader.py check < file     what it is, or why it is refused
     python document_reader.py text < file      what it says, page by page
 
-Each answer is a line of JSON, written as soon as it is known: what was read stands when the time is up.
+Each answer is a line of JSON, written as soon as it is known: what was read stands when the time is up. Where
+it holds no text something could not be read, as in a scan; without the last line, `END`, it is not the whole.
 """
 
 import json
@@ -25,7 +26,7 @@ from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesNSImpl
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 MEGABYTE = 1024 * 1024
 MEMORY = 512 * MEGABYTE
@@ -35,9 +36,10 @@ MOST_ENTRIES = 5_000  # a thick plan with a hundred pictures has some two hundre
 MOST_UNPACKED = 200 * MEGABYTE
 MOST_UNPACKED_TIMES = 100  # larger than the file; running text packs to a tenth or a twentieth
 MOST_PAGES = 500
-MOST_TEXT = 5_000_000  # characters
+MOST_TEXT = 2_000_000  # characters: more than so many pages of plain text have
 
-Text = tuple[int | None, str]
+Text = tuple[int | None, str | None]  # the page, and what stands there where that could be read
+END = "end"
 Name = tuple[str | None, str]  # of an XML element: namespace and local name
 
 
@@ -97,10 +99,11 @@ def texts(file: BinaryIO) -> Iterator[Text]:
     """What a checked document says: page by page, or, where pages are not known, part by part."""
     left = MOST_TEXT
     for page, text in pdf_text(file) if file.read(5) == PDF_START else archive_text(file):
-        yield page, text[:left]
-        left -= len(text)
         if left <= 0:
+            yield page, None
             return
+        yield page, text and text[:left]
+        left -= len(text or "")
 
 
 # PDF
@@ -108,6 +111,9 @@ def texts(file: BinaryIO) -> Iterator[Text]:
 # Where the cross-reference table stands: a file that was cut off has lost it.
 LAST_LINES = re.compile(rb"startxref\s+(\d+)\s+%%EOF[\s\0]*$")
 TABLE = re.compile(rb"\s*(xref\b|\d+\s+\d+\s+obj\b)")
+
+# By these a page shows a picture, a line or a surface.
+PAINTS = re.compile(rb"(?<!\S)(?:Do|EI|sh|[fFBb]\*?|[Ss])(?!\S)")
 
 # Actions by which a viewer runs something or sends something away.
 RUNNING_ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
@@ -127,13 +133,20 @@ def check_pdf(file: BinaryIO) -> int:
         if not pages or "/Root" not in pdf.trailer:  # pypdf searches for what the trailer does not name
             raise RefusedError(Problem.BROKEN)
         for entry in dictionaries(pdf):
-            if entry.get("/S") in RUNNING_ACTIONS or "/JS" in entry or "/XFA" in entry:
+            if name_in(entry, "/S") in RUNNING_ACTIONS or "/JS" in entry or "/XFA" in entry:
                 raise RefusedError(Problem.ACTIVE)
-            if "/EF" in entry or entry.get("/Subtype") in CARRYING_ANNOTATIONS:
+            if "/EF" in entry or name_in(entry, "/Subtype") in CARRYING_ANNOTATIONS:
                 raise RefusedError(Problem.ATTACHED)
     except LimitReachedError as reached:
         raise RefusedError(Problem.TOO_MUCH) from reached
     return pages
+
+
+def name_in(entry: dict[str, Any], key: str) -> str:
+    """A name in a dictionary, wherever it stands: what pypdf's `get` gives may be a reference still."""
+    if key not in entry:
+        return ""
+    return str(entry[key])
 
 
 def check_ending(file: BinaryIO) -> None:
@@ -183,23 +196,36 @@ def dictionaries(pdf: "PdfReader") -> Iterator[dict[str, Any]]:
 
 
 def pdf_text(file: BinaryIO) -> Iterator[Text]:
-    """The text of each page; a page that cannot be read (a scan, an odd font) is empty."""
+    """The text of each page; of one that cannot be read (a scan, an odd font) there is none."""
     started = time.monotonic()
     pdf = open_pdf(file)
     for number, page in enumerate(pdf.pages, start=1):
         if number > MOST_PAGES or time.monotonic() - started > SECONDS["text"]:
+            yield number, None
             return
+        text: str | None = None
         try:
-            yield number, page.extract_text()
+            text = page.extract_text()
+            is_read = text.strip() or not shows_something(page)
         except Exception:  # pypdf raises anything on a page that is not as it should be
-            yield number, ""
+            is_read = False
+        yield number, text if is_read else None
+
+
+def shows_something(page: "PageObject") -> bool:
+    """Whether a page is not blank."""
+    content = page.get_contents()
+    return content is not None and PAINTS.search(content.get_data()) is not None
 
 
 # ODT and DOCX: archives of XML files
 
 ODT_TYPE = b"application/vnd.oasis.opendocument.text"
-ODT_SCRIPTS = ("Basic/", "Scripts/")
+ODT_SCRIPTS = {"Basic", "Scripts"}
 ODT_PARTS = ("content.xml", "styles.xml")  # styles.xml has the headers and footers
+OFFICE, DRAWING = (f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" for name in ("office", "drawing"))
+ODT_LISTENERS = (OFFICE, "event-listeners")  # what a document runs when somebody opens or prints it
+ODT_OBJECTS = {(DRAWING, name) for name in ("object-ole", "plugin", "applet")}
 
 CONTENT_TYPES = "[Content_Types].xml"
 OVERRIDE = "{http://schemas.openxmlformats.org/package/2006/content-types}Override"
@@ -207,6 +233,8 @@ DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 DOCX_FOLDER = "word/"
 MACRO_PARTS = ("vbaproject.bin", "vbadata.xml")
 ACTIVE_FOLDER, EMBEDDED_FOLDER = "word/activex/", "word/embeddings/"
+RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+DATA_EXCHANGE = re.compile(r"^\s*DDE(?:AUTO)?\b", re.IGNORECASE | re.MULTILINE)  # starts another program
 CHART_DATA = (".xlsx",)  # the table behind a chart is no attachment
 
 
@@ -255,10 +283,12 @@ def check_odt(archive: zipfile.ZipFile) -> None:
         raise RefusedError(Problem.BROKEN)
     if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise RefusedError(Problem.LOCKED)
-    if any(name.startswith(ODT_SCRIPTS) for name in names):
+    paths = [PurePosixPath(name) for name in names]
+    if any(ODT_SCRIPTS & set(path.parts[:-1]) for path in paths):
         raise RefusedError(Problem.ACTIVE)
-    for part in text_parts(archive):
-        parse(archive, part, ContentHandler())
+    for path in paths:
+        if path.name in ODT_PARTS:  # of the document, or of a chart or formula in it
+            parse(archive, str(path), OdtElements())
 
 
 def check_docx(archive: zipfile.ZipFile) -> None:
@@ -279,8 +309,25 @@ def check_docx(archive: zipfile.ZipFile) -> None:
         raise RefusedError(Problem.BROKEN)
     if any(name.startswith(EMBEDDED_FOLDER) and not name.endswith(CHART_DATA) for name in names):
         raise RefusedError(Problem.ATTACHED)
+    if any(fetches(archive, name) for name in archive.namelist() if name.lower().endswith(".rels")):
+        raise RefusedError(Problem.ACTIVE)
     for part in text_parts(archive):
-        parse(archive, part, ContentHandler())
+        fields = Fields()
+        parse(archive, part, fields)
+        if DATA_EXCHANGE.search("".join(fields.pieces)):
+            raise RefusedError(Problem.ACTIVE)
+
+
+def fetches(archive: zipfile.ZipFile, relationships: str) -> bool:
+    """Whether opening the document fetches something from elsewhere; a hyperlink waits for a click."""
+    from defusedxml.ElementTree import parse as parse_tree
+
+    with archive.open(relationships) as listed:
+        return any(
+            entry.get("TargetMode", "").lower() == "external"
+            and entry.get("Type", "").rpartition("/")[2] != "hyperlink"
+            for entry in parse_tree(listed, forbid_dtd=True).iter(RELATIONSHIP)
+        )
 
 
 def text_parts(archive: zipfile.ZipFile) -> list[str]:
@@ -339,9 +386,7 @@ class Paragraphs(ContentHandler):
         """What was gathered."""
         return "".join(self.pieces).strip()
 
-    def startElementNS(
-        self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl
-    ) -> None:
+    def startElementNS(self, name: Name, qname: str | None, attrs: AttributesNSImpl) -> None:
         """Begin a paragraph or a piece of text."""
         if name in PARAGRAPHS:
             self.pieces.append("\n")
@@ -360,6 +405,48 @@ class Paragraphs(ContentHandler):
     def characters(self, content: str) -> None:
         """Keep what is text."""
         if self.depth:
+            self.pieces.append(content)
+
+
+class OdtElements(ContentHandler):
+    """Refuses the elements by which an ODT runs something, or has something inside that is no picture."""
+
+    def startElementNS(self, name: Name, qname: str | None, attrs: AttributesNSImpl) -> None:
+        """Look at an element."""
+        if name == ODT_LISTENERS:
+            raise RefusedError(Problem.ACTIVE)
+        if name in ODT_OBJECTS:
+            raise RefusedError(Problem.ATTACHED)
+
+
+FIELD_TEXTS = {(word, "instrText") for word in WORD}
+FIELD_MARKS = {(word, "fldChar") for word in WORD}
+
+
+class Fields(ContentHandler):
+    """Gathers the instructions of the fields of a part, each on a line of its own, however it is cut up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.is_within = False
+
+    def startElementNS(self, name: Name, qname: str | None, attrs: AttributesNSImpl) -> None:
+        """Begin a field, or a piece of its instruction."""
+        if name in FIELD_MARKS:
+            self.pieces.append("\n")
+        self.is_within = name in FIELD_TEXTS
+        for word in WORD:
+            if instruction := attrs.get((word, "instr")):  # the whole of a simple field
+                self.pieces.append(f"\n{instruction}\n")
+
+    def endElementNS(self, name: Name, qname: str | None) -> None:
+        """End a piece of an instruction."""
+        self.is_within = False
+
+    def characters(self, content: str) -> None:
+        """Keep what belongs to an instruction."""
+        if self.is_within:
             self.pieces.append(content)
 
 
@@ -404,6 +491,7 @@ def main(task: str) -> None:
         try:
             for text in texts(file):
                 print(json.dumps(text), flush=True)  # noqa: T201
+            print(json.dumps(END), flush=True)  # noqa: T201
         except ImportError:
             raise
         except Exception:  # what was read stands

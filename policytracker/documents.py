@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.conf import settings
@@ -31,7 +31,7 @@ from django.utils.translation import gettext_lazy as _
 
 from policytracker import document_reader
 from policytracker.dates import today
-from policytracker.document_reader import MEGABYTE, SECONDS, Problem
+from policytracker.document_reader import END, MEGABYTE, SECONDS, Problem
 
 LONGEST_NAME = 120  # without the extension
 UNSAFE_IN_NAME = re.compile(r'[/\\:*?"<>|]+')
@@ -170,12 +170,20 @@ def looked_into(file: File) -> dict[str, Any]:
     return lines[0] if lines else {"problem": Problem.TOO_MUCH}
 
 
-def text_of(document: Checked) -> list[tuple[int | None, str]]:
-    """What the document says, each piece with its page where pages are known.
+class Reading(NamedTuple):
+    """What a document says, each piece with its page where pages are known."""
 
-    A scan has no text. Of a very long document, or one that is slow to read, only the first pages are read.
-    """
-    return [(page, text) for page, text in answers("text", document.file) if text.strip()]
+    pieces: list[tuple[int | None, str]]
+    is_whole: bool  # not a scan in whole or part, nor so long or slow that only the first pages were read
+
+
+def text_of(document: Checked) -> Reading:
+    """What the document says, as far as that can be read."""
+    lines = list(answers("text", document.file))
+    read = [line for line in lines if line != END]
+    pieces = [(page, text) for page, text in read if text and text.strip()]
+    is_whole = END in lines and all(text is not None for _page, text in read)
+    return Reading(pieces, is_whole=is_whole and bool(pieces))
 
 
 def answers(task: str, file: File) -> Iterator[Any]:

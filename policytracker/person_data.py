@@ -9,9 +9,13 @@ A trace shows only the ends of what was found, so that no message, log or test h
 
 import copy
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from itertools import islice
+from pathlib import PurePath
+from typing import Any, ClassVar, NamedTuple
 
 from crispy_forms.bootstrap import FormActions, StrictButton
 from crispy_forms.layout import BaseInput, ButtonHolder
@@ -23,7 +27,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from policytracker.dates import today
-from policytracker.documents import Checked, DocumentField, text_of
+from policytracker.documents import Checked, Reading, text_of
 
 
 class Kind(models.TextChoices):
@@ -48,13 +52,17 @@ WHY = {
     Kind.EMAIL: _("An e-mail address is often that of a person: name the organisation instead."),
 }
 
+ENOUGH = (
+    100  # places of one kind: who must take out so many needs no list of them, and a worker has more to do
+)
+
 # A document of a council names whom to write to, and may.
 IN_DOCUMENTS = {Kind.BSN, Kind.BIRTH_DATE, Kind.CASE_NUMBER}
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A place in a text that looks like data about a person."""
+    """A place in a text, as it is `readable`, that looks like data about a person."""
 
     kind: Kind
     start: int
@@ -69,9 +77,10 @@ class Trace:
 
 def found_in(text: str) -> list[Trace]:
     """The traces of data about persons in a text, in their order; where two overlap, the graver one."""
+    text = readable(text)
     found: list[Trace] = []
     for start, end, kind in sorted(
-        (start, end, kind) for kind, places in SEARCHES.items() for start, end in places(text)
+        (start, end, kind) for kind, places in SEARCHES.items() for start, end in islice(places(text), ENOUGH)
     ):
         trace = Trace(kind, start, end, masked(text[start:end], digits_only=kind == Kind.BSN))
         if not found or found[-1].end <= start:
@@ -79,6 +88,14 @@ def found_in(text: str) -> list[Trace]:
         elif GRAVITY.index(kind) < GRAVITY.index(found[-1].kind):
             found[-1] = trace
     return found
+
+
+def readable(text: str) -> str:
+    """The text as the eye reads it: ordinary digits and letters, and no signs that nobody sees."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text)
+    return text.translate({ord(sign): None for sign in set(text) if unicodedata.category(sign) == "Cf"})
 
 
 def masked(text: str, *, digits_only: bool = False) -> str:
@@ -113,8 +130,17 @@ BSN_SHAPES = re.compile(
 )
 # Where its name stands near, the number may have any signs between its digits, and may lack its leading zero.
 NAMED_BSN_SHAPES = re.compile(rf"{START}[0-9](?:(?:{SPACE}|[.-])?[0-9]){{7,8}}{END}", re.IGNORECASE)
+# Right behind its name it may be written in any way, and stand in an address.
+CALLED = (
+    r"[a-z'’-]{0,10}[\W_]{0,5}(?:(?:is|was|nummer|nr|number|no)(?![a-z])[\W_]{0,5})?(?<![0-9])(?P<number>"
+)
+BETWEEN = r"[\s./_‐-―-]{0,3}"
+CALLED_BSN_SHAPES = (
+    re.compile(rf"{CALLED}[0-9]{{8,9}})(?![0-9])", re.IGNORECASE),
+    re.compile(rf"{CALLED}[0-9](?:{BETWEEN}[0-9]){{7,8}})(?!{BETWEEN}[0-9])", re.IGNORECASE),
+)
 BSN_NAME = re.compile(
-    r"\bbsn|burgerservice|\bsofi(?:-|\b|num|nr)|persoonsnummer|citizen service number", re.IGNORECASE
+    r"(?<![^\W_])bsn|burgerservice|\bsofi(?:-|\b|num|nr)|persoonsnummer|citizen service number", re.IGNORECASE
 )
 # What ends in "number" is another number, unless it is one by which a person is known.
 NOT_OF_A_PERSON = "".join(
@@ -152,21 +178,29 @@ def is_bsn(digits: str) -> bool:
 def citizen_service_numbers(text: str) -> Iterator[Place]:
     """Where citizen service numbers stand that nothing near them calls something else."""
     for match in BSN_SHAPES.finditer(text):
-        if is_bsn_here(text, match):
+        if is_bsn_here(text, match.span()):
             yield match.span()
-    for name in BSN_NAME.finditer(text):
-        for match in NAMED_BSN_SHAPES.finditer(text, max(name.start() - 2 * NEAR, 0), name.end() + 2 * NEAR):
-            is_near = match.start() - NEAR < name.end() and name.start() < match.end() + NEAR
-            if is_near and is_bsn_here(text, match):
-                yield match.span()
+    names = [name.span() for name in BSN_NAME.finditer(text)]
+    ends = [end for _start, end in names]
+    for end in ends:
+        for shape in CALLED_BSN_SHAPES:
+            called = shape.match(text, end)
+            if called and is_bsn_here(text, called.span("number")):
+                yield called.span("number")
+    for match in NAMED_BSN_SHAPES.finditer(text) if names else ():
+        nearest = bisect_right(ends, match.start() - NEAR)
+        is_near = nearest < len(names) and names[nearest][0] < match.end() + NEAR
+        if is_near and is_bsn_here(text, match.span()):
+            yield match.span()
 
 
-def is_bsn_here(text: str, match: re.Match[str]) -> bool:
+def is_bsn_here(text: str, place: Place) -> bool:
     """Whether the number found is one by the eleven-test, and is not called something else."""
-    if not is_bsn(NO_DIGITS.sub("", match[0]).zfill(9)):
+    start, end = place
+    if not is_bsn(NO_DIGITS.sub("", text[start:end]).zfill(9)):
         return False
-    before = text[max(match.start() - NEAR, 0) : match.start()]
-    return not (OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(text, match.end()))
+    before = text[max(start - NEAR, 0) : start]
+    return not (OTHER_NAME_BEFORE.search(before) or OTHER_NAME_AFTER.match(text, end))
 
 
 # Case numbers
@@ -285,6 +319,13 @@ DOUBTED = {
 }
 
 
+UNREAD = _(
+    "This document cannot be read here in whole: it may have scanned pages, or be very long. Look through it "
+    "yourself, and choose it again with the box at the end of this form ticked."
+)
+UNREAD_WHY = _("Nobody but you has looked through a document that cannot be read here.")
+
+
 class GuardedForm(forms.BaseForm):
     """A form whose texts and documents may not hold data about persons.
 
@@ -293,6 +334,7 @@ class GuardedForm(forms.BaseForm):
     """
 
     unguarded: ClassVar[Collection[str]] = ()  # names of fields that hold such data rightly
+    asks_to_look: ClassVar[bool] = True  # where nothing can show the box only what is refused counts
 
     def full_clean(self) -> None:
         """Clean every field, and then look into those that came out well."""
@@ -300,27 +342,30 @@ class GuardedForm(forms.BaseForm):
         if not self.is_bound:
             return
         ticked = bool(self.data.get(self.add_prefix(LOOKED_AT)))
-        doubts: list[Kind] = []
+        reasons: list[str | Promise] = []
         for name in [name for name in self.fields if name not in self.unguarded]:
-            field = self.fields[name]
-            found = excerpts(field, self.cleaned_data.get(name))
-            is_document = isinstance(field, DocumentField)
+            value = self.cleaned_data.get(name)
+            is_document = isinstance(value, Checked)
+            found, is_whole = looked_into(self.fields[name], value)
             if numbers := found.pop(Kind.BSN, None):
                 about = {"found": listed(numbers), "why": Kind.BSN.why}
                 self.add_error(name, ValidationError(REFUSED[is_document], code=Kind.BSN, params=about))
+            if not self.asks_to_look:
+                continue
             if found and not ticked:
                 about = {"found": ", ".join(f"{kind.label} {listed(each)}" for kind, each in found.items())}
                 self.add_error(name, ValidationError(DOUBTED[is_document], code=LOOKED_AT, params=about))
-            doubts += found
-        if doubts:
-            self.ask_to_look(doubts)
+            if not is_whole and not ticked:
+                self.add_error(name, ValidationError(UNREAD, code=LOOKED_AT))
+            reasons += [kind.why for kind in found]
+            if not is_whole:
+                reasons.append(UNREAD_WHY)
+        if reasons:
+            self.ask_to_look(dict.fromkeys(reasons))
 
-    def ask_to_look(self, doubts: Iterable[Kind]) -> None:
+    def ask_to_look(self, reasons: Iterable[str | Promise]) -> None:
         """Put the box into the form, before its buttons, and say why it is there."""
-        reasons = [
-            gettext("This register is about policy."),
-            *(str(kind.why) for kind in dict.fromkeys(doubts)),
-        ]
+        reasons = [gettext("This register is about policy."), *reasons]
         self.fields[LOOKED_AT] = forms.BooleanField(
             label=_("I have looked: this is not data about a person of concern"),
             help_text=" ".join(map(str, reasons)),
@@ -346,25 +391,40 @@ def placed_before_buttons(items: list[Any]) -> bool:
     return False
 
 
-def excerpts(field: forms.Field, value: Any) -> dict[Kind, list[str]]:
-    """What was found in the value of a field: by kind, masked, with the page where there is one."""
-    kinds = IN_DOCUMENTS if isinstance(field, DocumentField) else set(Kind)
+class Piece(NamedTuple):
+    """A text to look into, for which kinds of trace, and how one that was found is shown."""
+
+    text: str
+    kinds: Collection[Kind] = frozenset(Kind)
+    shown: str = "%(excerpt)s"
+
+
+def looked_into(field: forms.Field, value: Any) -> tuple[dict[Kind, list[str]], bool]:
+    """What was found in the value of a field, by kind and masked, and whether all of it could be read."""
+    pieces, is_whole = [], True
+    if isinstance(value, Checked):
+        reading = text_of(value)
+        pieces, is_whole = pieces_of(value, reading), reading.is_whole
+    elif (
+        isinstance(field, forms.CharField) and not isinstance(field, WITH_ADDRESS) and isinstance(value, str)
+    ):
+        pieces = [Piece(value)]
     found: dict[Kind, list[str]] = {}
-    for page, text in guarded_texts(field, value):
-        for trace in found_in(text):
-            if trace.kind in kinds:
-                place = {"excerpt": trace.excerpt, "page": page}
-                shown = gettext("%(excerpt)s (page %(page)s)") % place if page else trace.excerpt
-                found.setdefault(trace.kind, []).append(shown)
-    return found
+    for piece in pieces:
+        for trace in found_in(piece.text):
+            if trace.kind in piece.kinds:
+                found.setdefault(trace.kind, []).append(piece.shown % {"excerpt": trace.excerpt})
+    return found, is_whole
 
 
-def guarded_texts(field: forms.Field, value: Any) -> list[tuple[int | None, str]]:
-    """What a field holds that must be looked into, in pieces with their page where there is one."""
-    if isinstance(field, DocumentField):
-        return text_of(value) if isinstance(value, Checked) else []
-    is_text = isinstance(field, forms.CharField) and not isinstance(field, WITH_ADDRESS)
-    return [(None, value)] if is_text and isinstance(value, str) else []
+def pieces_of(document: Checked, reading: Reading) -> list[Piece]:
+    """The name of a document and what it says, with where that stands."""
+    name = PurePath(document.name).stem.replace("_", " ")
+    pieces = [Piece(name, shown=gettext("%(excerpt)s (in the name of the file)"))]
+    for page, text in reading.pieces:
+        on_page = gettext("%(excerpt)s (page %(page)s)") % {"excerpt": "%(excerpt)s", "page": page}
+        pieces.append(Piece(text, IN_DOCUMENTS, on_page if page else "%(excerpt)s"))
+    return pieces
 
 
 def listed(found: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 // What is typed in a form with `data-draft` stays in this browser until it was saved: through an expired session, a
 // network that fails, a closed tab. It is put back when the form is opened again. With it goes the revision of the row
 // that the form was opened with, so that the server sees when somebody else changed that row meanwhile.
+// A draft belongs to the address that its form is sent to: the same form may stand on more pages than one.
 
 const DAYS_KEPT = 14;
 const PREFIX = "draft:";
@@ -8,7 +9,10 @@ const SUBMITTED = "draft-submitted";
 const ignored = new Set(["csrfmiddlewaretoken"]);
 
 const user = document.body.dataset.user;
-const keyOf = (form) => `${PREFIX}${user}:${form.dataset.draft || location.pathname + location.search}`;
+const keyOf = (form) => {
+  const address = new URL(form.getAttribute("action") ?? "", location.href);
+  return `${PREFIX}${user}:${address.pathname}${address.search}`;
+};
 
 const read = (key) => {
   try {
@@ -36,6 +40,23 @@ const keys = () => {
     return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
   } catch {
     return [];
+  }
+};
+
+// The draft of the form that was sent from this tab just now, if any.
+const remember = (key) => {
+  try {
+    if (key === null) sessionStorage.removeItem(SUBMITTED);
+    else sessionStorage.setItem(SUBMITTED, key);
+  } catch {
+    // as above
+  }
+};
+const remembered = () => {
+  try {
+    return sessionStorage.getItem(SUBMITTED);
+  } catch {
+    return null;
   }
 };
 
@@ -68,12 +89,19 @@ const grouped = (pairs) => {
   return groups;
 };
 
-// The server says that it saved with `data-saved`; only then the draft of the form sent from this tab goes.
-const sent = sessionStorage.getItem(SUBMITTED);
-if (sent !== null && document.querySelector("[data-saved]") !== null) {
-  forget(sent);
-  sessionStorage.removeItem(SUBMITTED);
-}
+const forms = [...document.querySelectorAll("form[data-draft]")];
+
+// The server says that it saved with `data-saved`, on the page that comes right after the form. Any other page, the
+// form with its errors or the way in after a session expired, says that it did not: then the draft stays, whatever
+// is saved later.
+const sent = remembered();
+remember(null);
+const isRefused = forms.some((form) => form.hasAttribute("data-sent-back") && keyOf(form) === sent);
+if (sent !== null && !isRefused && document.querySelector("[data-saved]") !== null) forget(sent);
+document.addEventListener("submit", ({ target }) => {
+  remember(forms.includes(target) ? keyOf(target) : null);
+});
+
 const oldest = Date.now() - DAYS_KEPT * 86_400_000;
 for (const key of keys()) {
   const draft = read(key);
@@ -84,12 +112,13 @@ document.querySelector("[data-log-out]")?.addEventListener("submit", () => {
   for (const key of keys()) if (key.startsWith(`${PREFIX}${user}:`)) forget(key);
 });
 
-for (const form of document.querySelectorAll("form[data-draft]")) {
+for (const form of forms) {
   const key = keyOf(form);
   const atFirst = typed(form);
+  const isSentBack = form.hasAttribute("data-sent-back");
   const keep = () => {
     const now = typed(form);
-    if (JSON.stringify(now) === JSON.stringify(atFirst)) forget(key);
+    if (!isSentBack && JSON.stringify(now) === JSON.stringify(atFirst)) forget(key);
     else write(key, { at: Date.now(), ...now });
   };
   let timer;
@@ -101,11 +130,10 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     keep();
-    sessionStorage.setItem(SUBMITTED, key);
   });
 
   // A form that the server sent back holds what was typed already.
-  const draft = form.hasAttribute("data-sent-back") ? null : read(key);
+  const draft = isSentBack ? null : read(key);
   if (draft === null || JSON.stringify(draft.pairs) === JSON.stringify(atFirst.pairs)) continue;
   const notice = document.getElementById("draft-notice")?.content.firstElementChild.cloneNode(true);
   if (notice === undefined) continue;

@@ -27,7 +27,15 @@ from pypdf.generic import (
 )
 
 from policytracker import document_reader, documents
-from policytracker.documents import Checked, DocumentField, Kind, document_response, text_of, upload_to
+from policytracker.documents import (
+    Checked,
+    DocumentField,
+    Kind,
+    Reading,
+    document_response,
+    text_of,
+    upload_to,
+)
 from tests.policytracker.documents import (
     archive,
     docx,
@@ -193,9 +201,21 @@ def with_action_after_an_action(writer: PdfWriter) -> None:
     writer.root_object[NameObject("/OpenAction")] = writer._add_object(harmless)
 
 
+def with_action_of_a_kind_that_stands_elsewhere(writer: PdfWriter) -> None:
+    kind = writer._add_object(NameObject("/Launch"))
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject({NameObject("/S"): kind})
+
+
+def with_film_of_a_kind_that_stands_elsewhere(writer: PdfWriter) -> None:
+    annotation = writer.add_annotation(0, Link(rect=RectangleObject((0, 0, 9, 9)), url="https://example.org"))
+    annotation[NameObject("/Subtype")] = writer._add_object(NameObject("/RichMedia"))
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
+        (with_action_of_a_kind_that_stands_elsewhere, "active"),
+        (with_film_of_a_kind_that_stands_elsewhere, "attached"),
         (change_of({"/Names": names_of_scripts()}), "active"),
         (change_of({"/OpenAction": action("/JavaScript")}), "active"),
         (change_of({"/AcroForm": DictionaryObject({NameObject("/XFA"): ArrayObject()})}), "active"),
@@ -206,7 +226,19 @@ def with_action_after_an_action(writer: PdfWriter) -> None:
         (lambda writer: writer.encrypt("geheim", algorithm="RC4-128"), "locked"),
         (lambda writer: writer.encrypt("", "eigenaar", algorithm="RC4-128"), "locked"),
     ],
-    ids=["names", "open", "xfa", "submit", "launch", "next", "attachment", "password", "restricted"],
+    ids=[
+        "kind",
+        "film",
+        "names",
+        "open",
+        "xfa",
+        "submit",
+        "launch",
+        "next",
+        "attachment",
+        "password",
+        "restricted",
+    ],
 )
 def test_a_pdf_that_does_something_or_hides_something_is_refused(
     change: Callable[[PdfWriter], object], reason: str
@@ -282,9 +314,40 @@ ENTITIES = '<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><d>&b;</d>'
 MACRO_TYPE = "application/vnd.ms-word.document.macroEnabled.main+xml"
 
 
+def rels(kind: str, mode: str = "External") -> dict[str, str | bytes]:
+    of_package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    of_document = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    listed = f'<Relationship Id="r1" Type="{of_document}/{kind}" Target="https://a.nl" TargetMode="{mode}"/>'
+    return docx_parts() | {
+        "word/_rels/settings.xml.rels": f'<Relationships xmlns="{of_package}">{listed}</Relationships>'
+    }
+
+
+def field(*instruction: str) -> dict[str, str | bytes]:
+    runs = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in instruction)
+    begin, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end"))
+    return docx_parts(body=f"<w:p>{begin}{runs}{end}</w:p>")
+
+
+def odt_with(element: str) -> dict[str, str | bytes]:
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "drawing")
+    )
+    return odt_parts(body=f"<{element} {names}/>")
+
+
 @pytest.mark.parametrize(
     ("parts", "reason"),
     [
+        (rels("attachedTemplate"), "active"),
+        (rels("image", "external"), "active"),
+        (field(" DDEAUTO c:\\cmd.exe"), "active"),
+        (field(" D", "DE excel"), "active"),
+        (docx_parts(body='<w:p><w:fldSimple w:instr="dde excel"/></w:p>'), "active"),
+        (odt_with("office:event-listeners"), "active"),
+        (odt_with("drawing:object-ole"), "attached"),
+        (odt_parts() | {"Object 1/content.xml": odt_with("office:event-listeners")["content.xml"]}, "active"),
+        (odt_parts() | {"Object 1/Basic/Module1.xml": "<x/>"}, "active"),
         (docx_parts() | {"word/vbaProject.bin": b"x"}, "active"),
         (docx_parts() | {"word/VBAPROJECT.BIN": b"x"}, "active"),
         (docx_parts() | {"word/activeX/activeX1.xml": "<x/>"}, "active"),
@@ -318,6 +381,21 @@ def test_a_document_with_macros_that_says_so_only_in_its_types_is_refused() -> N
     types = str(docx_parts()["[Content_Types].xml"])
     macros = re.sub(r'ContentType="[^"]+"', f'ContentType="{MACRO_TYPE}"', types)
     assert problem(archive(docx_parts() | {"[Content_Types].xml": macros})) == "active"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        rels("hyperlink"),
+        rels("image", "Internal"),
+        field(" PAGE "),
+        field(' HYPERLINK "https://a.nl/DDE"'),
+        odt_parts() | {"Object 1/content.xml": odt_parts()["content.xml"]},
+    ],
+    ids=["link", "picture", "number", "field", "chart"],
+)
+def test_a_link_a_page_number_or_a_chart_is_no_danger(parts: dict[str, str | bytes]) -> None:
+    assert problem(archive(parts)) is None
 
 
 def test_the_table_behind_a_chart_is_no_attachment() -> None:
@@ -367,12 +445,52 @@ def test_an_archive_that_understates_what_it_unpacks_to_is_refused() -> None:
 
 
 def text_in(content: bytes) -> list[tuple[int | None, str]]:
+    return reading_of(content).pieces
+
+
+def reading_of(content: bytes) -> Reading:
     return text_of(DocumentField().clean(upload(content)))
 
 
-def test_the_text_of_a_pdf_has_its_pages_and_a_scan_has_none() -> None:
-    assert text_in(pdf("Eerste", "", "Derde")) == [(1, "Eerste"), (3, "Derde")]
-    assert text_in(pdf("")) == []
+def painted(second: bytes) -> bytes:
+    """A PDF whose second page has this for its content."""
+
+    def change(writer: PdfWriter) -> None:
+        writer.pages[1]["/Contents"].get_object().set_data(second)
+
+    return pdf("Eerste", "", "Derde", change=change)
+
+
+def test_the_text_of_a_pdf_has_its_pages() -> None:
+    assert reading_of(pdf("Eerste", "", "Derde")) == ([(1, "Eerste"), (3, "Derde")], True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pdf(""),
+        painted(b"q 595 0 0 842 0 0 cm /Scan Do Q"),
+        painted(b"q 9 0 0 9 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q"),
+        painted(b"0 0 m 10 10 l f*"),
+        docx(" "),
+    ],
+    ids=["blank", "picture", "picture within", "drawn", "word"],
+)
+def test_a_scan_is_not_read_in_whole(content: bytes) -> None:
+    assert not reading_of(content).is_whole
+
+
+def test_a_page_that_shows_nothing_is_blank_and_not_a_scan() -> None:
+    assert reading_of(painted(b"/P <</MCID 0>> BDC q 0 0 9 9 re W* n Q EMC")).is_whole
+
+
+def test_a_text_that_is_too_long_is_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_reader, "MOST_TEXT", 8)
+    assert list(document_reader.texts(io.BytesIO(pdf("Eerste", "Tweede", "Derde")))) == [
+        (1, "Eerste"),
+        (2, "Tw"),
+        (3, None),
+    ]
 
 
 def test_text_is_read_whole_however_it_is_cut_up() -> None:
@@ -407,6 +525,8 @@ def test_the_reader_is_stopped_when_its_time_is_up(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(document_reader, "__file__", str(slow))
     monkeypatch.setattr(documents, "GRACE", 1 - document_reader.SECONDS["text"])
     assert list(documents.answers("text", upload(b"x"))) == [[1, "Eerste"]]
+    checked = Checked(upload(b"x"), Kind.PDF, 1, "", "IVP.pdf")
+    assert text_of(checked) == ([(1, "Eerste")], False)
 
 
 def test_a_reader_that_was_killed_is_too_much_and_one_that_fails_is_our_fault(
