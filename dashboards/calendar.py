@@ -72,6 +72,11 @@ class Own(NamedTuple):
         return reverse("municipalities:detail", args=[self.code])
 
     @property
+    def confirm_url(self) -> str:
+        """The address at which it is confirmed that its coverage still holds."""
+        return reverse("municipalities:confirm", args=[self.code])
+
+    @property
     def form_url(self) -> str:
         """The address of the form in which its coverage is stated."""
         return reverse("municipalities:state-coverage", args=[self.code])
@@ -169,7 +174,7 @@ def of_statement(one: Own, on: dt.date) -> Iterator[Deadline]:
     else:
         return
     text = f"{stated} {text}"
-    yield Deadline(asked_on, Kind.CONFIRM, one.statement, one, title, text, one.form_url, said_at)
+    yield Deadline(asked_on, Kind.CONFIRM, one.statement, one, title, text, one.confirm_url, said_at)
 
 
 def of_policies(kept: Mapping[int, Own], window: Window, on: dt.date) -> Iterator[Deadline]:

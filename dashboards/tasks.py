@@ -199,7 +199,8 @@ def finding_tasks(desk: Desk) -> Iterator[Task]:
     if number:
         title = ngettext("%d finding to answer", "%d findings to answer", number) % number
         past = ngettext("%d is past its day.", "%d are past their day.", late) % late
-        why = f"{past if late else _('None is late.')} {_('Tell VNG your answer; VNG records it.')}"
+        how_far, what_to_do = past if late else _("None is late."), _("Tell VNG your answer; VNG records it.")
+        why = f"{how_far} {what_to_do}"
         yield Task(title, why, acts, is_urgent=bool(late))
     elif late:
         title = ngettext("%d finding is late", "%d findings are late", late) % late

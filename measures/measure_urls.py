@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/", measures.detail, name="detail"),
     path("<int:pk>/wijzigen/", measures.edit, name="edit"),
     path("<int:pk>/voortgang/", measure_changes.progress, name="progress"),
+    path("<int:pk>/voortgang/<int:update>/intrekken/", measure_changes.withdraw, name="withdraw-progress"),
     path("<int:pk>/status/", measure_changes.status, name="status"),
     path("<int:pk>/verwijderen/", measure_changes.delete, name="delete"),
 ]

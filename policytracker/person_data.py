@@ -246,10 +246,10 @@ BORN_AFTER = re.compile(r"[^0-9.!?\n]{0,25}\bgeboren\b", re.IGNORECASE)
 
 CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w'’-]+"
 PARTICLES = "van|de|der|den|het|te|ten|ter|el|al|ben|bin|bint|ibn|abu|von|da|du|la|le|'t|’t"
-# A name, and then a date in brackets or in the next column.
+# A name, and then a date in brackets, behind a comma or in the next column.
 NAME_BEFORE = re.compile(
     rf"(?P<name>\b(?:{CAPITALISED}|(?:[A-Z]\.)+)(?:,?\s(?:{PARTICLES}))*(?:,?\s{CAPITALISED}){{1,3}})"
-    r"\s?(?:[(;|]|\t)\s?[*°]?\s?$"
+    r"\s?(?:[(;,|]|\t)\s?[*°]?\s?$"
 )
 # Words that begin with a capital and are dated, and are nobody's name.
 NOT_A_NAME = re.compile(

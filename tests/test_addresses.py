@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
 from dashboards.actions import make_letter
-from measures.models import Measure
+from measures.models import Measure, ProgressUpdate
 from tests.factories import (
     ActionPlanFactory,
     ContactFactory,
@@ -56,6 +56,7 @@ OWN = {
     "measures:progress": "measure",
     "measures:status": "measure",
     "measures:delete": "measure",
+    "measures:withdraw-progress": "report",
     "history:put-back-in-plan": "plan_event",
     "history:put-back-in-measure": "measure_event",
     "support:edit-use": "use",
@@ -152,6 +153,7 @@ class Objects(NamedTuple):
     plan_event: list[Any]
     measure: list[Any]
     measure_event: list[Any]
+    report: list[Any]
     use: list[Any]
     typical: list[Any]
 
@@ -184,6 +186,10 @@ def objects(officer: User) -> Objects:
         plan_event=[plan.pk, plan.events.latest("pgh_id").pk, "title"],
         measure=[measure.pk],
         measure_event=[measure.pk, measure.events.latest("pgh_id").pk, "title"],
+        report=[
+            measure.pk,
+            ProgressUpdate.objects.create(measure=measure, text="Begun.", reported_by=officer).pk,
+        ],
         use=[SupportUseFactory(municipality=municipality).pk],
         typical=[TypicalMeasureFactory().pk],
     )

@@ -138,3 +138,16 @@ def delete(request: UserRequest, pk: int) -> HttpResponse:
     except IllegalTransition as error:
         return refused(request, error)
     return render(request, "measures/delete.html", {"measure": measure})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(may_write, WHY_NOT)
+def withdraw(request: UserRequest, pk: int, update: int) -> HttpResponse:
+    """Ask whether a report on a measure may go, and on yes withdraw it; the status stays as it is."""
+    measure = get_object_or_404(Measure.objects.editable_by(request.user), pk=pk)
+    report = get_object_or_404(measure.progress_updates, pk=update)
+    if request.method == "POST":
+        report.delete()
+        messages.success(request, _("The report is withdrawn."))
+        return redirect(measure)
+    return render(request, "measures/withdraw.html", {"measure": measure, "report": report})

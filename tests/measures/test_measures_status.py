@@ -161,6 +161,21 @@ class TestSteps:
 
 
 class TestProgress:
+    def test_a_report_is_withdrawn_after_a_question(
+        self, officer: Client, plan: ActionPlan, own: User
+    ) -> None:
+        measure = MeasureFactory(plan=plan, status="in_progress")
+        other = ProgressUpdate.objects.create(measure=MeasureFactory(plan=plan), text="B.", reported_by=own)
+        report = ProgressUpdate.objects.create(measure=measure, text="About somebody.", reported_by=own)
+        address = f"/maatregelen/{measure.pk}/voortgang/{report.pk}/intrekken/"
+        assert address in officer.get(f"/maatregelen/{measure.pk}/").content.decode()
+        assert "About somebody." in officer.get(address).content.decode()
+        assert officer.get(address.replace(f"/{report.pk}/", f"/{other.pk}/")).status_code == 404
+        assert officer.post(address).status_code == 302
+        assert list(ProgressUpdate.objects.all()) == [other]
+        measure.refresh_from_db()
+        assert measure.status == "in_progress"
+
     def test_a_report_stands_with_the_measure(self, officer: Client, plan: ActionPlan, own: User) -> None:
         measure = made(plan, Status.IN_PROGRESS)
         response = officer.post(f"/maatregelen/{measure.pk}/voortgang/", {"text": "Two groups trained."})

@@ -204,6 +204,7 @@ def test_no_excerpt_holds_the_whole(text: str) -> None:
         "de op 3 mei 2001 in Utrecht geboren leerling",
         "He was born on 3 May 2001.",
         "date of birth: May 3rd, 2001",
+        "Jan Jansen, 12-03-1988",
         "born 3rd of May 2001",
         "d.o.b. 3-5-2001",
     ],
