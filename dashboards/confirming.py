@@ -36,6 +36,11 @@ class Part(NamedTuple):
     url: str
     can_be_confirmed: bool = True
 
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is the statement in force."""
+        return self.key.startswith(f"{STATEMENT}-")
+
 
 def confirm(*, by: User, municipality: Municipality, key: str) -> None:
     """Confirm the part with this key.

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import only
 from accounts.requests import UserRequest
 from dashboards.confirming import confirm, parts
-from municipalities.models import CoverageStatement, Municipality, PolicyParticipation
+from municipalities.models import Municipality, PolicyParticipation
 from municipalities.permissions import WHY_NOT, may_write
 from policytracker.revisions import ChangedMeanwhile
 
@@ -37,10 +37,11 @@ def confirm_parts(request: UserRequest, code: str) -> HttpResponse:
         messages.success(request, _("Confirmed, thank you."))
         return redirect(after(request, municipality))
     proposals = PolicyParticipation.objects.to_answer().filter(municipality=municipality)
+    shown = parts(municipality)
     context = {
         "municipality": municipality,
-        "parts": parts(municipality),
-        "is_stated": CoverageStatement.objects.in_force().filter(municipality=municipality).exists(),
+        "parts": shown,
+        "is_stated": any(part.is_statement for part in shown),
         "proposals": proposals.select_related("policy").most_telling_first(),
     }
     return render(request, "municipalities/confirm.html", context)

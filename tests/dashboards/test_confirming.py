@@ -155,7 +155,7 @@ def test_asks_about_what_others_say(officer: Client, utrecht: Municipality) -> N
 
 
 def test_with_nothing_to_confirm_says_what_to_do(officer: Client) -> None:
-    assert "nothing to confirm yet" in officer.get(PAGE).content.decode()
+    assert "Nothing has been stated yet" in officer.get(PAGE).content.decode()
 
 
 def test_is_for_the_municipality_and_vng(client: Client, utrecht: Municipality) -> None:
