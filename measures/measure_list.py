@@ -20,7 +20,7 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from measures.models import Category, Measure, Phase, PlanParticipation
+from measures.models import ActionPlan, Category, Measure, Phase, PlanParticipation
 from measures.models.measure import MeasureQuerySet, late_on
 from policytracker.choices import label, labels
 from policytracker.dates import today
@@ -68,6 +68,7 @@ class Entry(NamedTuple):
     pk: int
     title: str
     plan_title: str
+    plan_status: str
     municipalities: list[str]
     category: str
     phase: str
@@ -82,6 +83,11 @@ class Entry(NamedTuple):
     def is_late(self) -> bool:
         """Whether the due day has passed while it is neither done nor stopped."""
         return late_on(today(), self.status, self.due_on)
+
+    @property
+    def is_in_draft_plan(self) -> bool:
+        """Whether its plan was not adopted yet, so that it counts nowhere."""
+        return self.plan_status == ActionPlan.Status.DRAFT
 
     @property
     def category_label(self) -> str:
@@ -117,6 +123,7 @@ COLUMNS = (
     "pk",
     "title",
     "plan__title",
+    "plan__status",
     "municipalities",
     "category",
     "phase",

@@ -20,7 +20,7 @@ from policytracker.person_data import GuardedForm, found_in
 from policytracker.revisions import Author, Revised, last_author, state_at
 
 THEIRS, MINE = "theirs", "mine"
-DRAFT = {"data-draft": ""}  # the browser keeps what is typed in such a form until it was saved (app.js)
+DRAFT = {"data-draft": ""}  # the browser keeps what is typed in such a form until it was saved
 
 
 class DateInput(forms.DateInput):

@@ -44,13 +44,13 @@ def bar(line: Line) -> SafeString:
 
 
 @register.simple_tag
-def missing_rows(missing: Iterable[Missing], with_plan: int, may_edit: bool) -> SafeString:
-    """The rows of what others do; who may edit can take each over."""
-    return joined(row(one, with_plan, may_edit) for one in missing)
+def missing_rows(missing: Iterable[Missing], with_plan: int, taker: str) -> SafeString:
+    """The rows of what others do; they can be taken over for the municipality with the code `taker`."""
+    return joined(row(one, with_plan, taker) for one in missing)
 
 
 @written_once(kept=ROWS_KEPT)
-def row(one: Missing, with_plan: int, may_edit: bool) -> SafeString:
+def row(one: Missing, with_plan: int, taker: str) -> SafeString:
     """A measure, how many have it, and of whom."""
     share = _("%(number)s of %(all)s") % {"number": number(one.number), "all": number(with_plan)}
     return format_html(
@@ -58,41 +58,41 @@ def row(one: Missing, with_plan: int, may_edit: bool) -> SafeString:
         one.title,
         one.about,
         format_html('<span class="pt-facts__note">{}</span>', Truncator(one.text).chars(TEXT_SHOWN)),
-        examples(one, may_edit) if one.typical else whose(one.examples),
+        examples(one, taker) if one.typical else whose(one.examples),
         _("How many have it"),
         share,
         with_plan,
         one.number,
-        action(one) if may_edit else "",
+        action(one, taker) if taker else "",
     )
 
 
-def action(one: Missing) -> SafeString:
+def action(one: Missing, taker: str) -> SafeString:
     """The cell with the button, or with the word that it was pressed before."""
     if one.is_begun:
         inner = format_html(
             '<span class="utrecht-data-badge pt-badge">{}</span>', _("already a draft of yours")
         )
     else:
-        inner = take_over(one.url, one.title)
+        inner = take_over(one.url, one.title, taker)
     return format_html('<td class="pt-no-print">{}</td>', inner)
 
 
-def take_over(url: str, title: str) -> SafeString:
+def take_over(url: str, title: str, taker: str) -> SafeString:
     """The button that makes a draft."""
-    return format_html(TAKE_OVER, url, _("Take over as draft"), title)
+    return format_html(TAKE_OVER, f"{url}&gemeente={taker}", _("Take over as draft"), title)
 
 
-def examples(one: Missing, may_edit: bool) -> SafeString:
+def examples(one: Missing, taker: str) -> SafeString:
     """How some municipalities do it, folded behind their names."""
-    may_take = may_edit and not one.is_begun
+    may_take = taker and not one.is_begun
     items = joined(
         format_html(
             '<li class="pt-example"><span>{}, {}{}</span>{}</li>',
             example.title,
             owner(example),
             invented() if example.is_invented else "",
-            take_over(example.url, f"{example.title}, {example.name}") if may_take else "",
+            take_over(example.url, f"{example.title}, {example.name}", taker) if may_take else "",
         )
         for example in one.examples
     )

@@ -41,7 +41,7 @@ def test_an_officer_finds_what_others_do(new_page: Callable[..., Page]) -> None:
     missing = page.locator("#missing")
     expect(missing.locator("tbody tr")).to_have_count(6)
     missing.locator("details summary", has_text="Gemeente 0").click()
-    button = missing.locator(f'a[href="/maatregelen/overnemen/?typical={entry.pk}"]')
+    button = missing.locator(f'a[href="/maatregelen/overnemen/?typical={entry.pk}&gemeente=GM0355"]')
     expect(button).to_be_visible()
     expect(missing.locator(".pt-example a.utrecht-button-link")).to_have_count(3)
     assert not scrolls_sideways(page)

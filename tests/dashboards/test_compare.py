@@ -459,9 +459,9 @@ class TestTakeOver:
         entry = TypicalMeasure.objects.get()
         taken, own_work = Measure.objects.order_by("pk")
         assert sorted(self.links(officer)) == [
-            f"/maatregelen/overnemen/?measure={taken.pk}",
-            f"/maatregelen/overnemen/?measure={own_work.pk}",
-            f"/maatregelen/overnemen/?typical={entry.pk}",
+            f"/maatregelen/overnemen/?measure={taken.pk}&amp;gemeente=GM0355",
+            f"/maatregelen/overnemen/?measure={own_work.pk}&amp;gemeente=GM0355",
+            f"/maatregelen/overnemen/?typical={entry.pk}&amp;gemeente=GM0355",
         ]
 
     @pytest.mark.parametrize("role", ["vng", "administrator"])

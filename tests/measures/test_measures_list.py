@@ -103,6 +103,12 @@ class TestList:
             "Nov. 1, 2026",
         ]
 
+    def test_a_row_says_that_its_plan_is_a_draft(self, officer: Client, utrecht: Any) -> None:
+        draft = ActionPlanFactory(municipality=utrecht, status="draft", adopted_on=None)
+        MeasureFactory(plan=draft, title="Training", embedding="structural")
+        row = cells(officer.get(LIST), "Training")
+        assert row[0] == "Training Structural · in a plan that is still a draft"
+
     def test_of_a_shared_plan_a_few_municipalities_are_named(self, nctv: Client, plan: ActionPlan) -> None:
         for name in "BCDE":
             municipality = MunicipalityFactory(name=f"A{name}")
