@@ -99,24 +99,6 @@ def standing(on: dt.date) -> Standing:
     return Standing(on=on, cells=tuple(found))
 
 
-@prepared(Share._make)
-def covered_shares(on: dt.date) -> QuerySet[Municipality, Any]:
-    """One row: the municipalities that were covered on the day, out of all; none where there were none."""
-    return (
-        Municipality.objects.in_register(on=on)
-        .with_coverage(on=on)
-        .order_by()
-        .values(all=Value(1))
-        .annotate(part=Count("pk", filter=Q(coverage__in=COVERED)), whole=Count("pk"))
-        .values_list("part", "whole")
-    )
-
-
-def covered_on(on: dt.date) -> Share:
-    """The municipalities that were covered on the day, out of all; quicker than their whole standing."""
-    return next(iter(covered_shares(on)), Share(0, 0))
-
-
 class Waiting(NamedTuple):
     """What waits for VNG: statements to review, and municipalities to which no mail arrives."""
 
@@ -188,7 +170,10 @@ class FollowUpFigures(NamedTuple):
 
 
 class WorkCell(NamedTuple):
-    """A number of measures by phase and embedding, or of follow-ups by status; as `work_cells` orders it."""
+    """A number of measures by phase and embedding, of follow-ups by status, or of municipalities by coverage.
+
+    The order is that of `work_cells`.
+    """
 
     kind: str
     first: str
@@ -197,8 +182,11 @@ class WorkCell(NamedTuple):
 
 
 @prepared(WorkCell._make)
-def work_cells(on: dt.date) -> QuerySet[Measure, Any]:
-    """What the municipalities of the day do: measures that hold and are not stopped, and follow-up."""
+def work_cells(on: dt.date, before: dt.date) -> QuerySet[Measure, Any]:
+    """What the municipalities of the day do: measures that hold and are not stopped, and follow-up.
+
+    And the coverage of those of an earlier day, with which the day is compared.
+    """
     there = Municipality.objects.in_register(on=on)
     theirs = PlanParticipation.objects.confirmed().filter(municipality__in=there)
     measures = (
@@ -214,21 +202,39 @@ def work_cells(on: dt.date) -> QuerySet[Measure, Any]:
         .values_list(Value("follow-up"), "status", Value(""))
         .annotate(number=Count("pk"))
     )
-    return measures.union(follow_ups, all=True)
+    earlier = (
+        Municipality.objects.in_register(on=before)
+        .with_coverage(on=before)
+        .order_by()
+        .values_list(Value("coverage"), "coverage", Value(""))
+        .annotate(number=Count("pk"))
+    )
+    return measures.union(follow_ups, earlier, all=True)
 
 
-def work(on: dt.date) -> tuple[MeasureFigures, FollowUpFigures]:
-    """The measures that hold for the municipalities of the day, and how far these are with the findings."""
-    cells = sorted(work_cells(on))
+def work(on: dt.date, before: dt.date) -> tuple[MeasureFigures, FollowUpFigures, Share]:
+    """The measures that hold for the municipalities of the day, and how far these are with the findings.
+
+    And how many were covered on an earlier day, out of all that there were then.
+    """
+    cells = sorted(work_cells(on, before))
+    coverage = [cell for cell in cells if cell.kind == "coverage"]
     measures = tuple(PhaseCell(*cell[1:]) for cell in cells if cell.kind == "measure")
     status, by_status = FollowUp.Status, Counter[str]()
     by_status.update({cell.first: cell.number for cell in cells if cell.kind == "follow-up"})
     asked = by_status.total()
-    return MeasureFigures(measures), FollowUpFigures(
-        asked=asked,
-        answered=asked - sum(by_status[waiting] for waiting in FollowUp.WAITING_FOR_MUNICIPALITY),
-        done=by_status[status.DONE] + by_status[status.VERIFIED],
-        verified=by_status[status.VERIFIED],
+    return (
+        MeasureFigures(measures),
+        FollowUpFigures(
+            asked=asked,
+            answered=asked - sum(by_status[waiting] for waiting in FollowUp.WAITING_FOR_MUNICIPALITY),
+            done=by_status[status.DONE] + by_status[status.VERIFIED],
+            verified=by_status[status.VERIFIED],
+        ),
+        Share(
+            part=sum(cell.number for cell in coverage if cell.first in COVERED),
+            whole=sum(cell.number for cell in coverage),
+        ),
     )
 
 

@@ -46,10 +46,10 @@ def vng(request: UserRequest) -> HttpResponse:
 def nctv(request: UserRequest) -> HttpResponse:
     """One picture of the country: the share covered, its change, and what is done about the rest."""
     on = today()
-    measures, follow_up = figures.work(on)
+    measures, follow_up, covered_before = figures.work(on, on - A_YEAR)
     country = Country(
         standing=figures.standing(on),
-        covered_before=figures.covered_on(on - A_YEAR),
+        covered_before=covered_before,
         before=on - A_YEAR,
         measures=measures,
         follow_up=follow_up,

@@ -376,11 +376,11 @@ class TestNctv:
 
     def test_takes_as_many_queries_with_much_as_with_little(self, client: Client) -> None:
         client.force_login(UserFactory(nctv=True))
-        with expect_queries(5):
+        with expect_queries(4):
             client.get("/")
         CoverageStatementFactory.create_batch(10)
         FollowUpFactory.create_batch(10)
-        with expect_queries(5):
+        with expect_queries(4):
             client.get("/")
 
 
