@@ -48,6 +48,7 @@ def tasks(desk: Desk) -> list[Task]:
         *finding_tasks(desk),
         *contact_tasks(desk),
         *plan_tasks(desk),
+        *draft_tasks(desk),
     ]
     return sorted(asked, key=lambda task: not task.is_urgent)
 
@@ -237,15 +238,17 @@ def plan_tasks(desk: Desk) -> Iterator[Task]:
         if plan.is_to_answer:
             why = _("Another municipality says that you share “%(title)s”.") % {"title": plan.title}
             yield Task(_("Is this your action plan too?"), why, (Act(_("Look and answer"), url),))
-        elif plan.is_own_draft:
-            act = Act(_("Finish it"), url)
-            yield Task(
-                _("Your action plan is still a draft"),
-                _("%(title)s · it counts once it is adopted") % {"title": plan.title},
-                (act,),
-            )
         elif plan.next_version is None and (plan.holds(desk.on) or plan.has_ended(desk.on)):
             yield from plan_to_keep_up(desk, plan, url)
+
+
+def draft_tasks(desk: Desk) -> Iterator[Task]:
+    """Ask to finish what the municipality is still writing."""
+    for plan in desk.plans:
+        if plan.is_own_draft:
+            act = Act(_("Finish it"), reverse("plans:detail", args=[plan.pk]))
+            why = _("%(title)s · it counts once it is adopted") % {"title": plan.title}
+            yield Task(_("Your action plan is still a draft"), why, (act,))
 
 
 def plan_to_keep_up(desk: Desk, plan: OwnPlan, url: str) -> Iterator[Task]:

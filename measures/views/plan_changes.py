@@ -28,6 +28,7 @@ from measures.plan_versions import added_since, moved_on_since
 from municipalities.actions import remove_unused_document
 from municipalities.models import Municipality
 from municipalities.permissions import WHY_NOT, may_write
+from policytracker.dates import today
 from policytracker.documents import Checked
 from policytracker.forms import posted
 from policytracker.revisions import opened
@@ -120,6 +121,9 @@ def adopt(request: UserRequest, pk: int) -> HttpResponse:
         "brought": plan.previous_version
         and added_since(plan.previous_version, plan).count()
         + moved_on_since(plan.previous_version, plan).count(),
+        "ends_early": plan.previous_version is not None
+        and plan.starts_on > today()
+        and plan.previous_version.ends_on >= today(),
         "drafts": plan.measures.filter(status=Measure.Status.DRAFT).count(),
         "has_measures": plan.measures.counted().exists(),
         "unanswered": list(

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -169,7 +170,10 @@ def answer_participation(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("municipalities:state-coverage", municipality.code)
     decide_participation(by=request.user, policy=participation.policy, municipality=municipality, ours=ours)
     if not ours:
-        messages.success(request, _("Noted: this is not your policy. You can take that back on its page."))
+        said = _("Noted: this is not your policy. You can take that back on its page.")
+        declined = participation.policy
+        link = format_html('{} <a href="{}">{}</a>', said, declined.get_absolute_url(), declined)
+        messages.success(request, link)
         return redirect(f"{reverse('start')}?gemeente={municipality.code}")
     is_current = SafetyPolicy.objects.current().filter(pk=pk).exists()
     if is_current and not statements.filter(policy=pk).exists():

@@ -398,6 +398,9 @@ def test_a_version_adopted_before_its_period_counts_at_once(officer: Client, mem
 
 def test_a_draft_that_the_municipality_writes_is_to_be_finished(officer: Client, membership: Any) -> None:
     plan = ActionPlanFactory(municipality=membership.municipality, status="draft", adopted_on=None)
+    ActionPlanFactory(municipality=membership.municipality, ends_on=dt.date(2029, 12, 31), title="Live")
     assert "Your action plan is still a draft" in titles(officer)
+    desk = officer.get("/").context["desk"]
+    assert desk.plan.title == "Live"
     type(plan).objects.filter(pk=plan.pk).update(status="adopted", adopted_on=DAY.date())
     assert "Your action plan is still a draft" not in titles(officer)

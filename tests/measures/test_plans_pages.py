@@ -291,6 +291,16 @@ class TestAdopt:
         assert (first.status, second.status) == ("superseded", "adopted")
         assert second.adopted_on == dt.date(2026, 11, 23)
 
+    def test_it_warns_of_ending_the_version_before_early(
+        self, officer: Client, utrecht: Municipality
+    ) -> None:
+        first = ActionPlanFactory(municipality=utrecht, ends_on=dt.date(2027, 12, 31))
+        draft = next_of(first, starts_on=dt.date(2028, 1, 1), ends_on=dt.date(2031, 12, 31))
+        warning = "you end version 1 before its time"
+        assert warning in text(officer.get(address(draft, "vaststellen")))
+        type(first).objects.filter(pk=first.pk).update(ends_on=dt.date(2026, 11, 23))
+        assert warning not in text(officer.get(address(draft, "vaststellen")))
+
     def test_it_tells_what_goes_along_and_what_is_not_finished(
         self, officer: Client, utrecht: Municipality
     ) -> None:

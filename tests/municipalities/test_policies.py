@@ -244,9 +244,11 @@ class TestAnswering:
         assert (initial["value"], initial["policy"]) == ("priority", policy.pk)
 
     def test_not_ours_declines_and_can_be_taken_back(self, officer: Client, utrecht: Municipality) -> None:
-        policy = PolicyParticipationFactory(municipality=utrecht).policy
+        policy = PolicyParticipationFactory(municipality=utrecht, policy__title="<b>Plan").policy
         self.answer(officer, policy, "no")
         assert statuses(policy) == {"Utrecht": "declined"}
+        link = f'<a href="{policy.get_absolute_url()}">&lt;b&gt;Plan</a>'
+        assert link in officer.get("/").content.decode()
         assert "It is ours after all" in officer.get(policy.get_absolute_url()).content.decode()
         self.answer(officer, policy, "yes")
         assert statuses(policy) == {"Utrecht": "confirmed"}
