@@ -1,8 +1,5 @@
 """By what measures can be filtered."""
 
-import datetime as dt
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django import forms
@@ -23,15 +20,6 @@ from policytracker.forms import DateInput
 LATE = "late"
 STATUS_CHOICES = [(LATE, gettext_lazy("late")), *Measure.Status.choices]
 RUNNING = (ActionPlan.Status.DRAFT, ActionPlan.Status.ADOPTED)
-
-
-def state_is(state: str, on: dt.date) -> Q:
-    """The measures of plans in this state on the day, in the terms of `PLAN_STATES`."""
-    if state == ActionPlan.EXPIRED:
-        return Q(plan__status=ActionPlan.Status.ADOPTED, plan__ends_on__lt=on)
-    if state == ActionPlan.Status.ADOPTED:
-        return Q(plan__status=state, plan__ends_on__gte=on)
-    return Q(plan__status=state)
 
 
 def municipality_choices(user: User) -> list[tuple[str, Any]]:
@@ -85,8 +73,8 @@ class MeasureFilter(forms.Form):
 
     def apply(self, measures: MeasureQuerySet) -> MeasureQuerySet:
         """Those of the measures that a valid form asks for; unless it says so none of a plan that ended."""
-        chosen, day = self.cleaned_data, today()
-        found = measures.filter(reduce(or_, (state_is(state, day) for state in chosen["plan"] or RUNNING)))
+        chosen = self.cleaned_data
+        found = measures.filter(plan__in=ActionPlan.objects.in_state(*chosen["plan"] or RUNNING))
         if chosen["q"]:
             found = found.filter(title__icontains=chosen["q"])
         if chosen["gemeente"]:

@@ -14,13 +14,13 @@ from accounts.requests import UserRequest
 from dashboards.actions import make_letter
 from dashboards.letters.files import file
 from dashboards.models import CouncilLetter
-from dashboards.permissions import may_use_letters
 from municipalities.models import Municipality
+from municipalities.permissions import may_write
 
 ODT = "application/vnd.oasis.opendocument.text"
 PDF = "application/pdf"
 for_those_who_write = only(
-    may_use_letters,
+    may_write,
     gettext_lazy("NCTV reads the register. A letter to the council is for the municipality and VNG."),
 )
 
