@@ -407,3 +407,15 @@ class TestUse:
             MunicipalityFactory.create_batch(20)
             with expect_queries(5):
                 vng.get(address(offer, "gebruik/"))
+
+
+def test_an_offer_from_a_public_source_waits_for_nobody(client: Client) -> None:
+    offer = SupportOfferFactory(
+        provenance="public_source", source_url="https://nctv.example/aanbod",
+        source_seen_on=dt.date(2026, 11, 1), confidence="high",
+    )  # fmt: skip
+    client.force_login(UserFactory(vng=True))
+    html = client.get(offer.get_absolute_url()).content.decode()
+    assert "nctv.example" in html
+    assert "not yet confirmed" not in html
+    assert "nog niet bevestigd" not in html
