@@ -54,6 +54,8 @@ ROUNDS = (
     ),
 )
 
+TIME_TO_FOLLOW_UP = dt.timedelta(days=240)
+
 
 def add_follow_ups(
     coverage: Mapping[Municipality, str], measures: Mapping[int, list[Measure]], on: dt.date
@@ -83,8 +85,9 @@ def _follow_up(
 ) -> FollowUp:
     rng = dice("follow-up", finding.source_key, municipality.code)
     status = pick(rng, asked.covered if is_covered else asked.others)
+    due_on = on + dt.timedelta(days=rng.randint(*asked.due))
     follow_up = FollowUp(
-        finding=finding, municipality=municipality, due_on=on + dt.timedelta(days=rng.randint(*asked.due))
+        finding=finding, municipality=municipality, asked_on=due_on - TIME_TO_FOLLOW_UP, due_on=due_on
     )
     if municipality.code == ZEIST or (municipality.code == UTRECHT and asked is not ROUNDS[-1]):
         status = Status.VERIFIED

@@ -201,6 +201,9 @@ class FollowUp(models.Model):
     response = models.CharField(_("response"), max_length=10, choices=Response, blank=True)
     explanation = models.TextField(_("plan or reasons"), blank=True)
     evidence = models.TextField(_("evidence"), blank=True)
+    asked_on = models.DateField(
+        _("asked on"), default=today, help_text=_("When the finding was put to the municipality.")
+    )
     due_on = models.DateField(_("due on"), null=True, blank=True)
     measures = models.ManyToManyField(
         Measure, related_name="follow_ups", blank=True, verbose_name=_("measures")

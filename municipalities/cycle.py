@@ -10,13 +10,56 @@ from django.db.models.expressions import Case, When
 
 from municipalities.models import Merger, MergerPart
 
-# The day of the election of 2030 is still to be set; it is added here when it is.
+# Those that were held; the next one is expected on `regular_election` and added here when it was.
 REGULAR_ELECTIONS = (
     dt.date(2014, 3, 19),
     dt.date(2018, 3, 21),
     dt.date(2022, 3, 16),
     dt.date(2026, 3, 18),
 )
+
+
+EVERY_FOUR_YEARS = 4
+
+
+def regular_election(year: int) -> dt.date:
+    """The day of the regular election in a year: the Wednesday from 15 to 21 March.
+
+    It is the 44th day after the Monday from 30 January to 5 February (Kieswet, art. F 2 and J 1).
+    """
+    return _wednesday_from(dt.date(year, 3, 15))
+
+
+def election_before(first_day: dt.date) -> dt.date:
+    """The election for a merger on a 1 January: the Wednesday from 18 to 24 November before.
+
+    Source: Wet algemene regels herindeling, art. 55, and the days of 2018 to 2023.
+    """
+    return _wednesday_from(dt.date(first_day.year - 1, 11, 18))
+
+
+def _wednesday_from(day: dt.date) -> dt.date:
+    return day + dt.timedelta(days=(2 - day.weekday()) % 7)
+
+
+def next_election(on: dt.date) -> Case:
+    """The day of the election that each municipality's council comes to next, as an expression.
+
+    Who takes part in a merger on the coming 1 January or the one after it votes in the November before
+    instead of at the regular election around it.
+    """
+    first_days = [dt.date(on.year + years, 1, 1) for years in (1, 2)]
+    mergers = [(election_before(day), _merging([day])) for day in first_days if election_before(day) >= on]
+    year = REGULAR_ELECTIONS[-1].year
+    while regular_election(year) < on:
+        year += EVERY_FOUR_YEARS
+    coming = regular_election(year)
+    return Case(
+        *(When(where, then=Value(day)) for day, where in mergers),
+        When(votes_on(coming), then=Value(coming)),
+        default=Value(regular_election(year + EVERY_FOUR_YEARS)),
+        output_field=DateField(),
+    )
 
 
 def council_since(on: dt.date) -> Case:

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
@@ -11,71 +11,32 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
 from accounts.demonstration import has_demonstration_data
-from municipalities.coverage import Coverage
-from municipalities.models import Contact, Municipality, PolicyParticipation
-from policytracker.dates import local_day
-from reminders.models import Message, Reminder
-from reminders.rules import RULES, Audience
+from reminders.models import Message, Rule
+from reminders.subscriptions import unsubscribe_url
+from reminders.topics import Topic
+from reminders.wording import Wording, Wordings, fill_in
+
+TOPICS_SHOWN = 10
+"""More than these are counted in a message, and told on the site."""
+
+URGENCY = {rule: place for place, rule in enumerate(Rule.values)}
 
 
 @dataclass(frozen=True)
-class Topic:
-    """What one reminder is about, with what the register knows of it on the day."""
+class Asked:
+    """A topic in the words of its reader."""
 
-    reminder: Reminder
-    name: str
-    code: str
-    coverage: str
-    stated_on: dt.date | None
-    expected_on: dt.date | None
-    policy: str | None
-    policy_ended_on: dt.date | None
-    proposal: str | None
-    account_manager: str | None
-    account_manager_email: str | None
-    contacts: tuple[str, ...]
-
-    @property
-    def answer_url(self) -> str:
-        """The address at which the reminder is answered: with one click where that may be all it takes."""
-        may_still_hold = self.awaits_confirmation or self.coverage == Coverage.ABSENT
-        page = "municipalities:confirm" if may_still_hold else "municipalities:state-coverage"
-        return settings.BASE_URL + reverse(page, args=[self.code])
-
-    @property
-    def page_url(self) -> str:
-        """The address of the municipality's page, with its contacts."""
-        return settings.BASE_URL + reverse("municipalities:detail", args=[self.code])
-
-    @property
-    def awaits_confirmation(self) -> bool:
-        """Whether the register itself proposes something that the municipality need only confirm."""
-        return self.proposal is not None and self.coverage == Coverage.UNKNOWN
-
-    @property
-    def template(self) -> str:
-        """The template with the rule's sentences."""
-        return f"emails/reminders/{RULES[self.reminder.rule].template}.txt"
-
-    @property
-    def asked_before_on(self) -> dt.date | None:
-        """The day on which the step before this one was sent, None at the first step."""
-        if self.reminder.step == 1:
-            return None
-        return self.reminder.due_on - RULES[self.reminder.rule].ladder[self.reminder.step - 1].wait
-
-    @property
-    def account_manager_knows(self) -> bool:
-        """Whether the account manager gets this step too."""
-        audience = RULES[self.reminder.rule].audience_of(self.reminder.step)
-        return Audience.ACCOUNT_MANAGER in audience and self.account_manager is not None
+    topic: Topic
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -86,94 +47,77 @@ class Mail:
     text: str
     html: str
     reply_to: str | None
+    unsubscribe: str | None = None
 
 
-def topics(reminders: Iterable[Reminder], *, on: dt.date) -> dict[int, list[Topic]]:
-    """What the reminders are about, by municipality, in two queries whatever their number."""
-    by_municipality: dict[int, list[Reminder]] = defaultdict(list)
-    for reminder in reminders:
-        by_municipality[reminder.municipality_id].append(reminder)
-    contacts: dict[int, list[str]] = defaultdict(list)
-    for municipality_id, name, email in (
-        Contact.objects.reachable()
-        .filter(municipality__in=by_municipality)
-        .order_by("municipality", "position")
-        .values_list("municipality", "name", "email")
-    ):
-        contacts[municipality_id].append(f"{name} ({email})")
-    proposal = (
-        PolicyParticipation.objects.proposed(on=on)
-        .filter(municipality=OuterRef("pk"))
-        .most_telling_first()
-        .values("policy__title")[:1]
-    )
-    rows = (
-        Municipality.objects.filter(pk__in=by_municipality)
-        .with_coverage(on=on)
-        .annotate(proposal=Subquery(proposal))
-        .values(
-            "pk",
-            "name",
-            "code",
-            "coverage",
-            "proposal",
-            "statement__stated_at",
-            "statement__expected_on",
-            "statement__policy__title",
-            "statement__policy__ends_on",
-            "account_manager__name",
-            "account_manager__email",
-        )
-    )
-    return {
-        row["pk"]: [
-            Topic(
-                reminder=reminder,
-                name=row["name"],
-                code=row["code"],
-                coverage=row["coverage"],
-                stated_on=local_day(row["statement__stated_at"]) if row["statement__stated_at"] else None,
-                expected_on=row["statement__expected_on"],
-                policy=row["statement__policy__title"],
-                policy_ended_on=row["statement__policy__ends_on"],
-                proposal=row["proposal"],
-                account_manager=row["account_manager__name"],
-                account_manager_email=row["account_manager__email"],
-                contacts=tuple(contacts[row["pk"]]),
-            )
-            for reminder in by_municipality[row["pk"]]
-        ]
-        for row in rows
-    }
+def by_urgency(topic: Topic) -> tuple[int, int, str, dt.date]:
+    """The order in a message: what escalated furthest, then the most urgent rule, by name and day."""
+    reminder = topic.reminder
+    return (-reminder.step, URGENCY[reminder.rule], topic.name, reminder.due_on)
 
 
-def write(about: Iterable[Topic], *, language: str, to_account_manager: bool) -> Mail:
+def write(
+    about: Iterable[Topic],
+    *,
+    language: str,
+    to_account_manager: bool,
+    contact_id: int | None = None,
+    wordings: Wordings | None = None,
+) -> Mail:
     """The message about these topics, the most urgent first."""
-    ordered = sorted(about, key=lambda topic: (-topic.reminder.step, topic.name))
+    ordered = sorted(about, key=by_urgency)
+    wordings = wordings or Wordings()
     managers = {topic.account_manager_email for topic in ordered}
-    folder = "emails/reminders/account_manager" if to_account_manager else "emails/reminders/contact"
     with translation.override(language):
-        subject = _subject(ordered, to_account_manager)
+        asked = [in_words(topic, wordings, language) for topic in ordered[:TOPICS_SHOWN]]
+        subject = _subject(ordered, asked[0], to_account_manager)
         demonstration = has_demonstration_data()
         context: dict[str, Any] = {
             **_button(ordered, to_account_manager),
-            "topics": ordered,
-            "topic": ordered[0] if len(ordered) == 1 else None,
+            "number": len(ordered),
+            "municipalities": _by_municipality(ordered if to_account_manager else ordered[:TOPICS_SHOWN]),
+            "number_of_municipalities": len({topic.code for topic in ordered}),
+            "asked": asked,
+            "only": asked[0] if len(ordered) == 1 else None,
+            "asks_for_policy": any(topic.reminder.rule in ABOUT_POLICY for topic in ordered),
+            "rest": 0 if to_account_manager else len(ordered) - len(asked),
             "names": _names(ordered),
+            "own_url": _own_url(ordered),
             "subject": subject,
             "demonstration": demonstration,
         }
+        kind = "account_manager" if to_account_manager else "contact"
         return Mail(
             subject=gettext("[DEMONSTRATION] %(subject)s") % {"subject": subject}
             if demonstration
             else subject,
-            text=_tidy(render_to_string(f"{folder}.txt", context)),
-            html=render_to_string(f"{folder}.html", context),
+            text=_tidy(render_to_string(f"emails/reminders/{kind}.txt", context)),
+            html=render_to_string(f"emails/reminders/{kind}.html", context),
             reply_to=managers.pop() if len(managers) == 1 and not to_account_manager else None,
+            unsubscribe=unsubscribe_url(contact_id, ordered[0].reminder.rule)
+            if contact_id and len({topic.reminder.rule for topic in ordered}) == 1 and ordered[0].is_notice
+            else None,
         )
 
 
-def envelope(message: Message, mail: Mail) -> EmailMultiAlternatives:
+ABOUT_POLICY = (Rule.POLICY_LACKS_THEME, Rule.PREPARATION_OVERDUE)
+
+
+def in_words(topic: Topic, wordings: Wordings, language: str) -> Asked:
+    """The topic in words, in the language that is active."""
+    wording: Wording = wordings.of(topic.reminder.rule, topic.case, language)
+    values = {name: _shown(value) for name, value in topic.values.items()}
+    subject = " ".join(fill_in(str(wording.subject), values).split())
+    return Asked(topic, subject, fill_in(str(wording.text), values))
+
+
+def _shown(value: str | Promise | dt.date | None) -> str:
+    if isinstance(value, dt.date):
+        return date_format(value, "DATE_FORMAT")
+    return "" if value is None else str(value)
+
+
+def envelope(message: Message, mail: Mail, *, to: str | None = None) -> EmailMultiAlternatives:
     """The mail, addressed, with headers that tell programs what it is; nothing in it tracks the reader."""
     headers = {
         "Message-ID": message.message_id,
@@ -181,11 +125,14 @@ def envelope(message: Message, mail: Mail) -> EmailMultiAlternatives:
         "X-Auto-Response-Suppress": "OOF, AutoReply",
         "List-Id": f"<reminders.{urlsplit(settings.BASE_URL).hostname}>",
     }
+    if mail.unsubscribe:
+        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     email = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
         from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[message.recipient],
+        to=[to or message.recipient],
         reply_to=[mail.reply_to or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]],
         headers=headers,
     )
@@ -198,35 +145,62 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 
-def _subject(ordered: list[Topic], to_account_manager: bool) -> str:
-    """What is asked, in one line."""
-    number = len(ordered)
+def _subject(ordered: Sequence[Topic], first: Asked, to_account_manager: bool) -> str:
+    """What is asked, in one line; the number is true even where the message shows fewer."""
+    number, municipalities = len(ordered), len({topic.code for topic in ordered})
     if to_account_manager:
         return ngettext(
-            "Please call %(name)s: no answer about radicalisation in the safety policy",
-            "Please call %(number)d municipalities: no answer about radicalisation in the safety policy",
+            "Please call %(name)s: no answer to our questions",
+            "Please call %(number)d municipalities: no answer to our questions",
+            municipalities,
+        ) % {"name": ordered[0].name, "number": municipalities}
+    if number == 1:
+        return first.subject
+    if municipalities == 1:
+        return ngettext(
+            "%(name)s: %(number)d question about your policy on radicalisation",
+            "%(name)s: %(number)d questions about your policy on radicalisation",
             number,
         ) % {"name": ordered[0].name, "number": number}
-    if number > 1:
-        return gettext("Your %(number)d municipalities: is radicalisation in the safety policy?") % {
-            "number": number
-        }
-    return RULES[ordered[0].reminder.rule].subject % {"municipality": ordered[0].name}
+    return ngettext(
+        "Your %(municipalities)d municipalities: %(number)d question about their policy on radicalisation",
+        "Your %(municipalities)d municipalities: %(number)d questions about their policy on radicalisation",
+        number,
+    ) % {"municipalities": municipalities, "number": number}
 
 
-def _button(ordered: list[Topic], to_account_manager: bool) -> dict[str, str]:
-    """The one button: straight to what is asked. Of several municipalities each has its own link instead."""
-    if len(ordered) > 1:
-        return {}
-    (topic,) = ordered
+def _button(ordered: Sequence[Topic], to_account_manager: bool) -> dict[str, str]:
+    """The one button: straight to what is asked. Of several questions each has its own link instead."""
+    topic = ordered[0]
     if to_account_manager:
+        if len({topic.code for topic in ordered}) > 1:
+            return {}
         label = gettext("To the page of %(municipality)s") % {"municipality": topic.name}
         return {"button_url": topic.page_url, "button_label": label}
-    label = gettext("Look and answer") if topic.awaits_confirmation else gettext("Answer now")
+    if len(ordered) > 1:
+        return {}
+    if topic.reminder.rule == Rule.ELECTION_COMING:
+        return {"button_url": topic.answer_url, "button_label": gettext("To the letter to the council")}
+    label = gettext("Look and answer") if topic.case == "proposal" else gettext("Answer now")
     return {"button_url": topic.answer_url, "button_label": label}
 
 
-def _names(ordered: list[Topic]) -> str:
+def _own_url(ordered: Sequence[Topic]) -> str:
+    """Where the reader sees everything that was asked, postpones it or hands it over."""
+    if len({topic.code for topic in ordered}) == 1:
+        return ordered[0].own_url
+    return settings.BASE_URL + reverse("start")
+
+
+def _by_municipality(ordered: Iterable[Topic]) -> list[list[Topic]]:
+    """The topics of each municipality together, in order."""
+    together: dict[str, list[Topic]] = defaultdict(list)
+    for topic in ordered:
+        together[topic.code].append(topic)
+    return list(together.values())
+
+
+def _names(ordered: Sequence[Topic]) -> str:
     """The names of the municipalities, as in a sentence: "Urk, Dronten and Almere"."""
     names = list(dict.fromkeys(topic.name for topic in ordered))
     if len(names) == 1:

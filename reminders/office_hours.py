@@ -31,6 +31,21 @@ def working_day_from(day: dt.date) -> dt.date:
     return day
 
 
+def comes_round(weekday: int | None, day: dt.date) -> bool:
+    """Whether who wants messages on this weekday (0: Monday; None: any) gets them on the day.
+
+    Where the weekday is no working day, the next working day stands in for it.
+    """
+    if weekday is None or day.weekday() == weekday:
+        return True
+    before = day - dt.timedelta(days=1)
+    while not is_working_day(before):
+        if before.weekday() == weekday:
+            return True
+        before -= dt.timedelta(days=1)
+    return False
+
+
 @cache
 def _public_holidays(year: int) -> frozenset[dt.date]:
     """The public holidays of a year in the Netherlands."""

@@ -1,141 +1,208 @@
 """Planning: which reminders are owed on a day, written into the ledger.
 
-A reminder is owed from its day on, not on its day, so that a run may be missed or repeated. Each rule takes
-three statements, whatever the number of municipalities; the unique constraint of the ledger keeps two
-runs at the same time from planning anything twice.
+A reminder is owed from its day on, not on its day, so that a run may be missed or repeated. A rule takes one
+statement, whatever the number of municipalities; the unique constraint of the ledger keeps two runs at the
+same time from planning anything twice.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from municipalities.models import Contact
 from reminders.locks import one_at_a_time
 from reminders.models import Reminder
-from reminders.rules import RULES, ReminderRule, after
+from reminders.rules import ReminderRule, rules
 
-DueRows: TypeAlias = QuerySet[Any, tuple[int, str, int, dt.date]]
-"""Rows of municipality, cycle, step and the day on which the reminder is due."""
 
-IN_MESSAGE = (Reminder.Status.QUEUED, Reminder.Status.SENT)
-GIVEN_UP = (Reminder.Status.CANCELLED, Reminder.Status.UNDELIVERABLE)
+@dataclass(frozen=True)
+class Scope:
+    """For which rule and which municipality something is done; None for all."""
+
+    rule: str | None = None
+    municipality: int | None = None
+
+    @property
+    def municipalities(self) -> list[int] | None:
+        """The municipalities, None for all."""
+        return None if self.municipality is None else [self.municipality]
+
+    def filters(self) -> dict[str, Any]:
+        """What to filter the ledger by."""
+        asked = {"rule": self.rule, "municipality": self.municipality}
+        return {name: value for name, value in asked.items() if value is not None}
+
+
+EVERYTHING = Scope()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a planning did: the reminders that became owed, and those whose reason is gone."""
+    """What a planning did: the reminders that became owed, those that ended unsent, and those answered."""
 
     planned: int
     cancelled: int
+    answered: int = 0
+
+    def __add__(self, other: "Plan") -> "Plan":
+        return Plan(
+            self.planned + other.planned,
+            self.cancelled + other.cancelled,
+            self.answered + other.answered,
+        )
 
 
 @transaction.atomic
-def plan(*, on: dt.date) -> Plan:
-    """Bring the ledger up to the day: cancel what is not owed, plan what is. Repeating it changes nothing."""
+def plan(*, on: dt.date, scope: Scope = EVERYTHING) -> Plan:
+    """Bring the ledger up to the day: end what is not owed, plan what is. Repeating it changes nothing."""
     one_at_a_time()
-    planned = cancelled = 0
-    for rule in RULES.values():
-        cancelled += _cancel(rule, on)
-        planned += _reopen(rule, on) + _insert(rule, on)
-    return Plan(planned=planned, cancelled=cancelled)
+    done = Plan(0, 0)
+    for rule in rules().values():
+        if scope.rule in (None, rule.key):
+            done += _plan(rule, on, scope) if rule.is_on else _end(rule, scope)
+    return done
 
 
-def owed(*, on: dt.date) -> list[Reminder]:
+def owed(*, on: dt.date, scope: Scope = EVERYTHING) -> list[Reminder]:
     """What `plan` would leave to be sent on the day, as unsaved objects; nothing is written.
 
     What stands in a message already is left out: that message is made.
     """
     return [
-        Reminder(rule=rule.key, municipality_id=municipality_id, cycle=cycle, step=step, due_on=due_on)
-        for rule in RULES.values()
-        for municipality_id, cycle, step, due_on in _due(rule, on)
-    ]
-
-
-def _due(rule: ReminderRule, on: dt.date) -> DueRows:
-    """What is due by the day and in no message yet."""
-    return _first_steps(rule, on).union(_next_steps(rule, on), all=True)
-
-
-def _first_steps(rule: ReminderRule, on: dt.date) -> DueRows:
-    """The first reminders of a cycle."""
-    made = Reminder.objects.filter(
-        rule=rule.key, municipality=OuterRef("pk"), cycle=OuterRef("cycle"), status__in=IN_MESSAGE
-    )
-    return (
-        rule.holding(on=on)
-        .filter(~Exists(made))
-        .annotate(step=Value(1), due_on=after("reason_since", rule.ladder[0].wait))
-        .filter(due_on__lte=on)
-        .order_by()
-        .values_list("pk", "cycle", "step", "due_on")
-    )
-
-
-def _next_steps(rule: ReminderRule, on: dt.date) -> DueRows:
-    """The further reminders of a cycle.
-
-    A step waits for its distance from the sending of the one before it, so that after a missed month, as on
-    the first day of an installation, nothing is skipped and nothing comes at once.
-    """
-    sent_on = TruncDate("settled_at", tzinfo=timezone.get_default_timezone())
-    waits = [
-        When(step=number, then=after(sent_on, step.wait)) for number, step in enumerate(rule.ladder[1:], 1)
-    ]
-    made = Reminder.objects.filter(
-        rule=rule.key,
-        municipality=OuterRef("municipality"),
-        cycle=OuterRef("cycle"),
-        step__gt=OuterRef("step"),
-        status__in=IN_MESSAGE,
-    )
-    return (
-        Reminder.objects.filter(rule=rule.key, status=Reminder.Status.SENT)
-        .annotate(following=F("step") + 1, following_on=Case(*waits, output_field=DateField()))
-        .filter(~Exists(made), _holds(rule, on), following_on__lte=on)
-        .order_by()
-        .values_list("municipality", "cycle", "following", "following_on")
-    )
-
-
-def _holds(rule: ReminderRule, on: dt.date) -> Exists:
-    """That the reason of a reminder holds on the day, and has not made way for another one."""
-    return Exists(
-        rule.holding(on=on).order_by().filter(pk=OuterRef("municipality_id"), cycle=OuterRef("cycle"))
-    )
-
-
-def _cancel(rule: ReminderRule, on: dt.date) -> int:
-    """Cancel what is planned and no longer owed; what stands in a message is looked at when that is sent."""
-    return Reminder.objects.filter(~_holds(rule, on), rule=rule.key, status=Reminder.Status.PLANNED).update(
-        status=Reminder.Status.CANCELLED, settled_at=timezone.now()
-    )
-
-
-def _reopen(rule: ReminderRule, on: dt.date) -> int:
-    """Plan again what was given up and is owed: the reason is back, or there is somebody to write to."""
-    somebody = Contact.objects.reachable().filter(municipality=OuterRef("municipality_id"))
-    return Reminder.objects.filter(
-        ~Q(status=Reminder.Status.UNDELIVERABLE) | Exists(somebody),
-        _holds(rule, on),
-        rule=rule.key,
-        status__in=GIVEN_UP,
-    ).update(status=Reminder.Status.PLANNED, settled_at=None)
-
-
-def _insert(rule: ReminderRule, on: dt.date) -> int:
-    """Plan what is owed and not in the ledger yet."""
-    select, parameters = _due(rule, on).query.sql_with_params()
-    table = connection.ops.quote_name(Reminder._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (rule, status, planned_at, municipality_id, cycle, step, due_on) "  # noqa: S608
-            f"SELECT %s, %s, %s, owed.* FROM ({select}) AS owed ON CONFLICT DO NOTHING",
-            [rule.key.value, Reminder.Status.PLANNED.value, timezone.now(), *parameters],
+        Reminder(
+            rule=rule.key, municipality_id=municipality, cycle=cycle, about=about, step=step, due_on=due_on
         )
-        return cursor.rowcount
+        for rule in rules().values()
+        if rule.is_on and scope.rule in (None, rule.key)
+        for municipality, cycle, about, step, due_on in _rows(OWED, rule, on, scope)
+    ]
+
+
+# What is due by the day and in no message yet: the first steps of a cycle, and those after one that was sent.
+# A step waits for its distance from the sending of the one before it, so that after a missed month, as on
+# the first day of an installation, nothing is skipped and nothing comes at once.
+DUE = """
+WITH holding (municipality_id, cycle, about, reason_since) AS MATERIALIZED ({holding}),
+ladder (step, wait) AS (SELECT * FROM unnest(%(steps)s, %(waits)s)),
+due (municipality_id, cycle, about, step, due_on) AS (
+    SELECT holding.municipality_id, holding.cycle, holding.about, 1, holding.reason_since + ladder.wait
+    FROM holding JOIN ladder ON ladder.step = 1
+    WHERE holding.reason_since + ladder.wait <= %(on)s AND NOT EXISTS (
+        SELECT FROM reminders_reminder made
+        WHERE made.rule = %(rule)s AND made.municipality_id = holding.municipality_id
+            AND made.cycle = holding.cycle AND made.status IN ('queued', 'sent')
+    )
+    UNION ALL
+    SELECT holding.municipality_id, holding.cycle, holding.about, ladder.step,
+        CAST(sent.settled_at AT TIME ZONE %(zone)s AS date) + ladder.wait
+    FROM reminders_reminder sent
+    JOIN holding ON holding.municipality_id = sent.municipality_id AND holding.cycle = sent.cycle
+    JOIN ladder ON ladder.step = sent.step + 1
+    WHERE sent.rule = %(rule)s AND sent.status = 'sent'
+        AND CAST(sent.settled_at AT TIME ZONE %(zone)s AS date) + ladder.wait <= %(on)s
+        AND NOT EXISTS (
+            SELECT FROM reminders_reminder made
+            WHERE made.rule = %(rule)s AND made.municipality_id = sent.municipality_id
+                AND made.cycle = sent.cycle AND made.step > sent.step AND made.status IN ('queued', 'sent')
+        )
+)
+"""
+
+OWED = "SELECT municipality_id, cycle, about, step, due_on FROM due"
+
+# All parts see the ledger as it was before the statement.
+# - ended: what is planned and no longer owed; what stands in a message is looked at when that is sent.
+# - answered: what was sent and whose reason is gone altogether, not only replaced by that of a new cycle.
+# - reopened: what had ended and is owed again: the reason is back, or there is somebody to write to.
+PLAN = """
+, ended AS (
+    UPDATE reminders_reminder reminder
+    SET status = 'cancelled', settled_at = %(now)s, ended_because = CASE
+        WHEN EXISTS (
+            SELECT FROM municipalities_municipality gone
+            WHERE gone.id = reminder.municipality_id AND gone.valid_until <= %(on)s
+        ) THEN 'municipality_gone' ELSE 'reason_gone' END
+    WHERE reminder.rule = %(rule)s AND reminder.status = 'planned' AND {within} AND NOT EXISTS (
+        SELECT FROM holding
+        WHERE holding.municipality_id = reminder.municipality_id AND holding.cycle = reminder.cycle
+    )
+    RETURNING 1
+), answered AS (
+    UPDATE reminders_reminder reminder SET answered_at = %(now)s
+    WHERE reminder.rule = %(rule)s AND reminder.status = 'sent' AND reminder.answered_at IS NULL
+        AND {within} AND NOT EXISTS (
+            SELECT FROM holding
+            WHERE holding.municipality_id = reminder.municipality_id
+                AND holding.about IS NOT DISTINCT FROM reminder.about
+        ) AND NOT EXISTS (
+            SELECT FROM municipalities_municipality gone
+            WHERE gone.id = reminder.municipality_id AND gone.valid_until <= %(on)s
+        )
+    RETURNING 1
+), reopened AS (
+    UPDATE reminders_reminder reminder SET status = 'planned', settled_at = NULL, ended_because = ''
+    WHERE reminder.rule = %(rule)s AND {within} AND EXISTS (
+        SELECT FROM holding
+        WHERE holding.municipality_id = reminder.municipality_id AND holding.cycle = reminder.cycle
+    ) AND (
+        reminder.status = 'cancelled' AND reminder.ended_because <> 'unsubscribed'
+        OR reminder.status = 'undeliverable' AND EXISTS (
+            SELECT FROM municipalities_contact contact
+            WHERE contact.municipality_id = reminder.municipality_id AND contact.unreachable_since IS NULL
+        )
+    )
+    RETURNING 1
+), planned AS (
+    INSERT INTO reminders_reminder
+        (rule, status, planned_at, ended_because, municipality_id, cycle, about, step, due_on)
+    SELECT %(rule)s, 'planned', %(now)s, '', due.* FROM due ON CONFLICT DO NOTHING
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM planned) + (SELECT count(*) FROM reopened),
+    (SELECT count(*) FROM ended), (SELECT count(*) FROM answered)
+"""
+
+
+def _plan(rule: ReminderRule, on: dt.date, scope: Scope) -> Plan:
+    ((planned, ended, answered),) = _rows(PLAN, rule, on, scope)
+    return Plan(planned, ended, answered)
+
+
+def _end(rule: ReminderRule, scope: Scope) -> Plan:
+    """End what is planned for a rule that is switched off."""
+    planned = Reminder.objects.filter(**scope.filters() | {"rule": rule.key}, status=Reminder.Status.PLANNED)
+    ended = planned.update(
+        status=Reminder.Status.CANCELLED,
+        settled_at=timezone.now(),
+        ended_because=Reminder.Ending.RULE_OFF,
+    )
+    return Plan(0, ended)
+
+
+def _rows(statement: str, rule: ReminderRule, on: dt.date, scope: Scope) -> Sequence[tuple[Any, ...]]:
+    """Carry out a statement over what the rule holds for on the day."""
+    try:
+        holding, values = rule.holding(on=on, among=scope.municipalities).query.sql_with_params()
+    except EmptyResultSet:
+        holding, values = "SELECT 0, '', NULL::bigint, CURRENT_DATE WHERE false", ()
+    named = {f"holding_{place}": value for place, value in enumerate(values)}
+    holding = holding.replace("%%", "%%%%") % tuple(f"%({name})s" for name in named)
+    parameters = {
+        **named,
+        "rule": rule.key.value,
+        "on": on,
+        "now": timezone.now(),
+        "zone": settings.TIME_ZONE,
+        "steps": list(range(1, len(rule.ladder) + 1)),
+        "waits": [step.wait.days for step in rule.ladder],
+        "municipality": scope.municipality,
+    }
+    within = "true" if scope.municipality is None else "reminder.municipality_id = %(municipality)s"
+    with connection.cursor() as cursor:
+        cursor.execute((DUE + statement).format(holding=holding, within=within), parameters)
+        return cursor.fetchall()

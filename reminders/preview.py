@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from municipalities.models import Municipality
 from policytracker.dates import end_of_day
 from reminders import mails
-from reminders.addressing import Draft, Recipient, address
+from reminders.addressing import Draft, Recipient, Waiting, address
+from reminders.holds import held
 from reminders.models import Message, MessageReminder, Reminder
-from reminders.planning import IN_MESSAGE, owed
+from reminders.planning import EVERYTHING, Scope, owed
 from reminders.rules import look_again
+from reminders.topics import Topic, topics
+from reminders.wording import Wordings
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Outlook:
 
     on: dt.date
     drafts: list[Draft]
-    waiting: list[Reminder]
+    waiting: list[Waiting]
     unreachable: list[Reminder]
 
 
@@ -29,13 +32,13 @@ class Letter:
 
     recipient: Recipient
     mail: mails.Mail
-    topics: list[mails.Topic]
+    topics: list[Topic]
 
 
-def preview(*, on: dt.date) -> Outlook:
+def preview(*, on: dt.date, scope: Scope = EVERYTHING) -> Outlook:
     """What the next run would send on the day, by the name of the municipality it is about."""
-    addressed = address(owed(on=on), on=on)
-    drafts = [*_made_already(on), *addressed.drafts]
+    addressed = address(owed(on=on, scope=scope), on=on)
+    drafts = [*_made_already(on, scope), *addressed.drafts]
     ids = {reminder.municipality_id for draft in drafts for reminder in draft.reminders}
     names = dict(Municipality.objects.filter(pk__in=ids).values_list("pk", "sort_name"))
     drafts.sort(
@@ -50,36 +53,38 @@ def preview(*, on: dt.date) -> Outlook:
 def letters(drafts: list[Draft], *, on: dt.date) -> list[Letter]:
     """The drafts, written out."""
     owed_once = {id(reminder): reminder for draft in drafts for reminder in draft.reminders}
-    about = mails.topics(owed_once.values(), on=on)
-    return [_letter(draft, about) for draft in drafts]
+    about = dict(zip(owed_once, topics(list(owed_once.values()), on=on), strict=True))
+    wordings = Wordings()
+    return [_letter(draft, [about[id(one)] for one in draft.reminders], wordings) for draft in drafts]
 
 
-def _letter(draft: Draft, about: dict[int, list[mails.Topic]]) -> Letter:
-    topics = [
-        topic
-        for reminder in draft.reminders
-        for topic in about[reminder.municipality_id]
-        if topic.reminder is reminder
-    ]
+def _letter(draft: Draft, about: list[Topic], wordings: Wordings) -> Letter:
+    recipient = draft.recipient
     mail = mails.write(
-        topics, language=draft.recipient.language, to_account_manager=draft.recipient.user_id is not None
+        about,
+        language=recipient.language,
+        to_account_manager=recipient.user_id is not None,
+        contact_id=recipient.contact_id,
+        wordings=wordings,
     )
-    return Letter(draft.recipient, mail, topics)
+    return Letter(recipient, mail, about)
 
 
-def _made_already(on: dt.date) -> list[Draft]:
+def _made_already(on: dt.date, scope: Scope) -> list[Draft]:
     """The messages that wait to be sent by the end of the day, with what they would still say."""
     items = (
         MessageReminder.objects.filter(
             message__status=Message.Status.WAITING,
             message__not_before__lt=end_of_day(on),
-            reminder__status__in=IN_MESSAGE,
+            reminder__status__in=[Reminder.Status.QUEUED, Reminder.Status.SENT],
+            **{f"reminder__{name}": value for name, value in scope.filters().items()},
         )
         .select_related("message", "reminder")
         .order_by("message", "reminder")
     )
-    held, _gone = look_again([item.reminder for item in items], on=on)
-    still_owed = {reminder.pk for reminder in held}
+    with_reason, _gone = look_again([item.reminder for item in items], on=on)
+    holds = held(on=on)
+    still_owed = {reminder.pk for reminder in with_reason if not holds.keeps(reminder)}
     by_message: dict[Message, list[Reminder]] = defaultdict(list)
     for item in items:
         if item.reminder_id in still_owed:

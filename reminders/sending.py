@@ -9,29 +9,38 @@ recognisable where it comes twice.
 import datetime as dt
 import logging
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pghistory
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection, transaction
+from django.db.models import Case, CharField, Exists, OuterRef, Value, When
 from django.utils import timezone
 
-from municipalities.models import Contact
+from municipalities.models import Contact, Municipality
 from policytracker.dates import today
 from reminders import mails
-from reminders.addressing import address
+from reminders.addressing import Draft, address
 from reminders.delivery import Refusal, hang_up, mail_server, refusal_of
+from reminders.holds import held
 from reminders.locks import one_at_a_time
 from reminders.models import DeliveryAttempt, Message, MessageReminder, Reminder
 from reminders.office_hours import is_office_hour
+from reminders.planning import EVERYTHING, Scope
 from reminders.rules import look_again
+from reminders.topics import Topic, topics
+from reminders.wording import Wordings
 
 logger = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 50
+"""Messages that are claimed together."""
+LOOKED_AT_LATELY = dt.timedelta(seconds=5)
+"""A slow mail server makes the rest of a batch be looked at again after this."""
+ASSEMBLED_AT_ONCE = 1000
 # An address that was refused for now so often and so long does not work.
 GIVE_UP_AFTER, TRIES_OF_ADDRESS = dt.timedelta(days=5), 10
 SENDS_NOTHING = {
@@ -40,6 +49,7 @@ SENDS_NOTHING = {
 FIRST_RETRY_AFTER, LAST_RETRY_AFTER = dt.timedelta(minutes=5), dt.timedelta(hours=6)
 TRIES_OF_SERVER = 3
 """Refusals in a row that are about us, after which the mail server is left alone until the next run."""
+MINUTE = dt.timedelta(minutes=1)
 
 
 @dataclass
@@ -55,23 +65,39 @@ class Tally:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A claimed message, the try that is written down, and what the message is about."""
+    """A claimed message, the try that is written down, what the message is about, and its copy."""
 
     message: Message
     attempt: DeliveryAttempt
-    topics: list[mails.Topic]
+    topics: list[Topic]
+    copy_to: str = ""
 
 
 @transaction.atomic
-def assemble(*, on: dt.date) -> int:
+def assemble(*, on: dt.date, scope: Scope = EVERYTHING, by_hand: bool = False) -> int:
     """Make the messages for what is planned by the day, one for each recipient; gives their number.
 
     One run assembles at a time, because what goes to an address depends on what else goes there.
     """
     one_at_a_time()
-    planned = Reminder.objects.filter(status=Reminder.Status.PLANNED, due_on__lte=on).order_by("pk")
-    addressed = address(planned.select_for_update(skip_locked=True), on=on)
+    planned = Reminder.objects.filter(**scope.filters(), status=Reminder.Status.PLANNED, due_on__lte=on)
+    locked = planned.order_by("pk").select_for_update(skip_locked=True)
+    addressed = address(locked.iterator(), on=on, by_hand=by_hand)
     now = timezone.now()
+    for start in range(0, len(addressed.drafts), ASSEMBLED_AT_ONCE):
+        _make(addressed.drafts[start : start + ASSEMBLED_AT_ONCE], now)
+    for reminders, status, because in (
+        (addressed.unreachable, Reminder.Status.UNDELIVERABLE, ""),
+        (addressed.unwanted, Reminder.Status.CANCELLED, Reminder.Ending.UNSUBSCRIBED),
+    ):
+        Reminder.objects.filter(pk__in=[reminder.pk for reminder in reminders]).update(
+            status=status, settled_at=now, ended_because=because
+        )
+    return len(addressed.drafts)
+
+
+def _make(drafts: list[Draft], now: dt.datetime) -> None:
+    """Make the messages of these drafts."""
     messages = Message.objects.bulk_create(
         Message(
             contact_id=draft.recipient.contact_id,
@@ -81,19 +107,15 @@ def assemble(*, on: dt.date) -> int:
             created_at=now,
             not_before=now,
         )
-        for draft in addressed.drafts
+        for draft in drafts
     )
     MessageReminder.objects.bulk_create(
         MessageReminder(message=message, reminder=reminder)
-        for message, draft in zip(messages, addressed.drafts, strict=True)
+        for message, draft in zip(messages, drafts, strict=True)
         for reminder in draft.reminders
     )
-    queued = {reminder.pk for draft in addressed.drafts for reminder in draft.reminders}
+    queued = {reminder.pk for draft in drafts for reminder in draft.reminders}
     Reminder.objects.filter(pk__in=queued).update(status=Reminder.Status.QUEUED)
-    Reminder.objects.filter(pk__in=[reminder.pk for reminder in addressed.unreachable]).update(
-        status=Reminder.Status.UNDELIVERABLE, settled_at=now
-    )
-    return len(messages)
 
 
 def may_send_now() -> bool:
@@ -101,79 +123,173 @@ def may_send_now() -> bool:
     return not settings.REMINDERS_OFFICE_HOURS or is_office_hour(timezone.now())
 
 
-def send_waiting(*, outside_hours: bool = False, until: dt.datetime | None = None) -> Tally:
+def send_waiting(
+    *,
+    outside_hours: bool = False,
+    until: dt.datetime | None = None,
+    only: Collection[int] | None = None,
+) -> Tally:
     """Send the messages that wait, over one connection; outside office hours only where a person asks.
 
-    After the moment `until` the rest is left to the next run.
+    After the moment `until` the rest is left to the next run. `only`: these messages and no others.
     """
     tally = Tally()
     if settings.EMAIL_BACKEND in SENDS_NOTHING:
         tally.error = "No mail server is set: EMAIL_URL must name one. Nothing was sent."
         return tally
-    refused_in_a_row = 0
+    refused_in_a_row, wordings = 0, Wordings()
     with mail_server() as server:
-        for pk in _waiting():
-            if (until and timezone.now() > until) or not (outside_hours or may_send_now()):
-                break
-            try:
-                server.open()
-            except Exception as error:
-                tally.error = f"The mail server cannot be reached. {refusal_of(error).text}"
-                break
-            outgoing = _claim(pk, tally)
-            if outgoing is None:
+        while not tally.error and not _is_over(until, outside_hours):
+            allowed = _allowance()
+            if not allowed:
+                time.sleep(1)
                 continue
-            refusal = _hand_over(outgoing, server)
-            _close(outgoing, refusal, tally)
-            refused_in_a_row = refused_in_a_row + 1 if refusal and refusal.is_ours else 0
-            if refused_in_a_row == TRIES_OF_SERVER:
-                tally.error = f"The mail server refuses every message. {refusal.text if refusal else ''}"
+            claimed, is_last = _claim(min(allowed, BATCH), only, tally)
+            looked_at = timezone.now()
+            while claimed:
+                if _is_over(until, outside_hours) or timezone.now() > looked_at + LOOKED_AT_LATELY:
+                    break
+                try:
+                    server.open()
+                except Exception as error:
+                    tally.error = f"The mail server cannot be reached. {refusal_of(error).text}"
+                    break
+                outgoing = claimed.pop(0)
+                refusal = _hand_over(outgoing, server, wordings)
+                _close(outgoing, refusal, tally)
+                refused_in_a_row = refused_in_a_row + 1 if refusal and refusal.is_ours else 0
+                if refused_in_a_row == TRIES_OF_SERVER:
+                    tally.error = f"The mail server refuses every message. {refusal.text if refusal else ''}"
+                    break
+            _let_go(claimed)
+            if is_last:
                 break
     if tally.error:
         logger.error("Sending stopped: the mail server is away or refuses every message")
     return tally
 
 
-def _waiting() -> Iterator[int]:
-    """The messages to send, the oldest first; what comes up meanwhile too."""
-    while True:
-        waiting = Message.objects.to_send(now=timezone.now()).order_by("not_before", "pk")
-        batch = list(waiting.values_list("pk", flat=True)[:BATCH])
-        if not batch:
-            return
-        yield from batch
+def _is_over(until: dt.datetime | None, outside_hours: bool) -> bool:
+    """Whether the rest is left to the next run."""
+    return bool(until and timezone.now() > until) or not (outside_hours or may_send_now())
+
+
+def _allowance() -> int:
+    """How many messages may be handed over now, all senders together; as many as fit where no rate is set."""
+    rate: int = settings.REMINDERS_PER_MINUTE
+    if not rate:
+        return BATCH
+    lately = DeliveryAttempt.objects.filter(started_at__gt=timezone.now() - MINUTE)
+    return max(0, rate - lately.count())
 
 
 @transaction.atomic(durable=True)
-def _claim(pk: int, tally: Tally) -> Outgoing | None:
-    """Claim the message and look again at its reasons; None where another has it, or nothing is left to say.
+def _claim(number: int, only: Collection[int] | None, tally: Tally) -> tuple[list[Outgoing], bool]:
+    """Claim messages that wait and look again at their reasons; also says whether none are left after them.
 
-    The try is written down before it is made, so that a crash leaves its trace.
+    The tries are written down before they are made, so that a crash leaves its trace. Where a rate is set one
+    sender claims at a time, so that together they keep to it.
     """
-    now = timezone.now()
-    if not Message.objects.to_send(now=now).filter(pk=pk).update(claimed_at=now):
-        return None
-    message = Message.objects.select_related("contact", "user").get(pk=pk)
-    if not _is_still_theirs(message):
-        _readdress(message, Message.Status.CANCELLED, now)
-        tally.readdressed += 1
-        return None
-    carried = _lock(message).filter(status__in=[Reminder.Status.QUEUED, Reminder.Status.SENT])
-    held, gone = look_again(list(carried), on=today())
-    tally.cancelled += Reminder.objects.filter(pk__in=gone, status=Reminder.Status.QUEUED).update(
-        status=Reminder.Status.CANCELLED, settled_at=now
+    if settings.REMINDERS_PER_MINUTE:
+        one_at_a_time()
+        number = min(number, _allowance())
+    now, on = timezone.now(), today()
+    waiting = Message.objects.to_send(now=now)
+    if only is not None:
+        waiting = waiting.filter(pk__in=only)
+    picked = list(
+        waiting.order_by("not_before", "pk").select_for_update(skip_locked=True, no_key=True)[:number]
     )
-    if not held:
-        Message.objects.filter(pk=pk).update(status=Message.Status.CANCELLED, settled_at=now)
-        return None
-    about = [topic for topics in mails.topics(held, on=today()).values() for topic in topics]
-    return Outgoing(message, DeliveryAttempt.objects.create(message=message, started_at=now), about)
+    keys = [message.pk for message in picked]
+    Message.objects.filter(pk__in=keys).update(claimed_at=now)
+    is_last = len(picked) < number
+    messages = Message.objects.filter(pk__in=keys).select_related("contact__preference", "user")
+    carried = _carried(keys)
+    holds = held(on=on)
+    with_reason, gone = look_again(
+        [
+            reminder
+            for reminder in {one.pk: one for many in carried.values() for one in many}.values()
+            if reminder.status in (Reminder.Status.QUEUED, Reminder.Status.SENT)
+        ],
+        on=on,
+    )
+    ended = Reminder.objects.filter(pk__in=gone, status=Reminder.Status.QUEUED)
+    tally.cancelled += ended.update(
+        status=Reminder.Status.CANCELLED, settled_at=now, ended_because=_why_gone(on)
+    )
+    still = {reminder.pk: reminder for reminder in with_reason if not holds.keeps(reminder)}
+    kept_back = [reminder.pk for reminder in with_reason if reminder.pk not in still]
+    about = dict(zip(still, topics(list(still.values()), on=on), strict=True))
+    outgoing = []
+    for message in sorted(messages, key=lambda message: (message.not_before, message.pk)):
+        to_tell = [about[reminder.pk] for reminder in carried[message.pk] if reminder.pk in about]
+        if not _is_still_theirs(message, carried[message.pk]):
+            _readdress(message, Message.Status.CANCELLED, now)
+            tally.readdressed += 1
+        elif not to_tell:
+            Message.objects.filter(pk=message.pk).update(status=Message.Status.CANCELLED, settled_at=now)
+        else:
+            preference = getattr(message.contact, "preference", None)
+            outgoing.append(
+                Outgoing(
+                    message,
+                    DeliveryAttempt(message=message, started_at=now),
+                    to_tell,
+                    copy_to=preference.copy_to if preference else "",
+                )
+            )
+    _plan_again(kept_back)
+    DeliveryAttempt.objects.bulk_create(one.attempt for one in outgoing)
+    return outgoing, is_last
 
 
-def _is_still_theirs(message: Message) -> bool:
+def _why_gone(on: dt.date) -> Case:
+    """Why a reminder whose reason is gone ended."""
+    return Case(
+        When(
+            municipality__in=Municipality.objects.filter(valid_until__lte=on),
+            then=Value(Reminder.Ending.MUNICIPALITY_GONE),
+        ),
+        default=Value(Reminder.Ending.REASON_GONE),
+        output_field=CharField(),
+    )
+
+
+def _carried(keys: Collection[int]) -> dict[int, list[Reminder]]:
+    """What each of these messages carries, locked in one order by all, so that no two lock each other up."""
+    items = list(MessageReminder.objects.filter(message__in=keys).values_list("message", "reminder"))
+    locked = Reminder.objects.filter(pk__in={pk for _message, pk in items}).order_by("pk").select_for_update()
+    reminders = {reminder.pk: reminder for reminder in locked}
+    carried: dict[int, list[Reminder]] = {key: [] for key in keys}
+    for message, pk in items:
+        carried[message].append(reminders[pk])
+    return carried
+
+
+def _plan_again(keys: Collection[int]) -> None:
+    """Plan again what was in a message and is not sent with it, unless another message still carries it."""
+    others = MessageReminder.objects.filter(reminder=OuterRef("pk"), message__status=Message.Status.WAITING)
+    Reminder.objects.filter(~Exists(others), pk__in=keys, status=Reminder.Status.QUEUED).update(
+        status=Reminder.Status.PLANNED
+    )
+
+
+def _let_go(claimed: list[Outgoing]) -> None:
+    """Give back what was claimed and not tried, for the next run or another sender."""
+    if not claimed:
+        return
+    with transaction.atomic(durable=True):
+        DeliveryAttempt.objects.filter(pk__in=[one.attempt.pk for one in claimed]).delete()
+        Message.objects.filter(pk__in=[one.message.pk for one in claimed]).update(claimed_at=None)
+
+
+def _is_still_theirs(message: Message, carried: list[Reminder]) -> bool:
     """Whether the address is still that of the person for whom the message was made."""
     if message.user is not None:
-        manages_all = not _lock(message).exclude(municipality__account_manager=message.user).exists()
+        managed = Municipality.objects.filter(account_manager=message.user)
+        municipalities = {reminder.municipality_id for reminder in carried}
+        manages_all = managed.filter(pk__in=municipalities).count() == len(municipalities)
         return message.user.is_active and message.user.email == message.recipient and manages_all
     contact = message.contact
     return (
@@ -183,7 +299,7 @@ def _is_still_theirs(message: Message) -> bool:
     )
 
 
-def _hand_over(outgoing: Outgoing, server: BaseEmailBackend) -> Refusal | None:
+def _hand_over(outgoing: Outgoing, server: BaseEmailBackend, wordings: Wordings) -> Refusal | None:
     """Give the message to the mail server; None once that has accepted it.
 
     Whatever goes wrong with one message, its writing included, must not keep the others from going out.
@@ -191,7 +307,11 @@ def _hand_over(outgoing: Outgoing, server: BaseEmailBackend) -> Refusal | None:
     message = outgoing.message
     try:
         mail = mails.write(
-            outgoing.topics, language=message.language, to_account_manager=message.user_id is not None
+            outgoing.topics,
+            language=message.language,
+            to_account_manager=message.user_id is not None,
+            contact_id=message.contact_id,
+            wordings=wordings,
         )
         server.send_messages([mails.envelope(message, mail)])
     except Exception as error:
@@ -200,30 +320,41 @@ def _hand_over(outgoing: Outgoing, server: BaseEmailBackend) -> Refusal | None:
         if refusal.is_ours:
             hang_up(server)
         return refusal
+    if outgoing.copy_to:
+        _hand_over_copy(outgoing, mail, server)
     return None
 
 
-@transaction.atomic(durable=True)
+def _hand_over_copy(outgoing: Outgoing, mail: mails.Mail, server: BaseEmailBackend) -> None:
+    """Send the copy that the contact asked for: once, under the same Message-ID, whatever becomes of it."""
+    try:
+        server.send_messages([mails.envelope(outgoing.message, mail, to=outgoing.copy_to)])
+    except Exception as error:
+        logger.warning("The copy of message %s was not accepted", outgoing.message.key)
+        if refusal_of(error).is_ours:
+            hang_up(server)
+
+
 def _close(outgoing: Outgoing, refusal: Refusal | None, tally: Tally) -> None:
-    """Write down how the try ended."""
+    """Write down how the try ended, in one commit."""
     message, now = outgoing.message, timezone.now()
     if refusal is None:
-        outcome = DeliveryAttempt.Outcome.ACCEPTED
         _mark_sent(outgoing, now)
         tally.sent += 1
-    elif refusal.is_permanent or _is_given_up(message, refusal, now):
-        outcome = DeliveryAttempt.Outcome.PERMANENT
-        _mark_unreachable(message.recipient, refusal.text, now)
-        _readdress(message, Message.Status.FAILED, now)
-        tally.failed += 1
-        tally.readdressed += 1
-    else:
-        outcome = DeliveryAttempt.Outcome.TEMPORARY
-        Message.objects.filter(pk=message.pk).update(claimed_at=None, not_before=now + _back_off(message))
-        tally.failed += 1
-    DeliveryAttempt.objects.filter(pk=outgoing.attempt.pk).update(
-        ended_at=now, outcome=outcome, error=refusal.text[:500] if refusal else ""
-    )
+        return
+    tally.failed += 1
+    with transaction.atomic(durable=True):
+        if refusal.is_permanent or _is_given_up(message, refusal, now):
+            outcome = DeliveryAttempt.Outcome.PERMANENT
+            mark_unreachable(message.recipient, refusal.text, now)
+            _readdress(message, Message.Status.FAILED, now)
+            tally.readdressed += 1
+        else:
+            outcome = DeliveryAttempt.Outcome.TEMPORARY
+            Message.objects.filter(pk=message.pk).update(claimed_at=None, not_before=now + _back_off(message))
+        DeliveryAttempt.objects.filter(pk=outgoing.attempt.pk).update(
+            ended_at=now, outcome=outcome, error=refusal.text[:500]
+        )
 
 
 def _is_given_up(message: Message, refusal: Refusal, now: dt.datetime) -> bool:
@@ -232,19 +363,38 @@ def _is_given_up(message: Message, refusal: Refusal, now: dt.datetime) -> bool:
     return is_old and not refusal.is_ours and message.attempts.count() >= TRIES_OF_ADDRESS
 
 
+# The message, its try and what it carried, in one statement and one commit. A reminder to several people is
+# sent once it has reached one; rows are locked in one order by all, so that no two lock each other up.
+SENT = """
+WITH message AS (
+    UPDATE reminders_message SET status = 'sent', settled_at = %(now)s
+    WHERE id = %(message)s AND status = 'waiting'
+), attempt AS (
+    UPDATE reminders_deliveryattempt SET ended_at = %(now)s, outcome = 'accepted' WHERE id = %(attempt)s
+)
+UPDATE reminders_reminder SET status = 'sent', settled_at = %(now)s
+WHERE id IN (
+    SELECT id FROM reminders_reminder WHERE id = ANY(%(carried)s) AND status = 'queued'
+    ORDER BY id FOR UPDATE
+)
+"""
+
+
 def _mark_sent(outgoing: Outgoing, now: dt.datetime) -> None:
-    """Mark the message and what it carried; a reminder to several people is sent once it has reached one."""
-    Message.objects.filter(pk=outgoing.message.pk, status=Message.Status.WAITING).update(
-        status=Message.Status.SENT, settled_at=now
-    )
-    carried = {topic.reminder.pk for topic in outgoing.topics}
-    still_queued = _lock(outgoing.message).filter(pk__in=carried, status=Reminder.Status.QUEUED)
-    Reminder.objects.filter(pk__in=[reminder.pk for reminder in still_queued]).update(
-        status=Reminder.Status.SENT, settled_at=now
-    )
+    """Mark the message and what it carried."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SENT,
+            {
+                "now": now,
+                "message": outgoing.message.pk,
+                "attempt": outgoing.attempt.pk,
+                "carried": [topic.reminder.pk for topic in outgoing.topics],
+            },
+        )
 
 
-def _mark_unreachable(recipient: str, reason: str, now: dt.datetime) -> None:
+def mark_unreachable(recipient: str, reason: str, now: dt.datetime) -> None:
     """Mark the contacts with this address, of whichever municipality, as out of reach."""
     with pghistory.context(reason="the mail server refuses this address"):
         Contact.objects.reachable().filter(email__iexact=recipient).update(
@@ -255,20 +405,11 @@ def _mark_unreachable(recipient: str, reason: str, now: dt.datetime) -> None:
 def _readdress(message: Message, status: Message.Status, now: dt.datetime) -> None:
     """Settle a message that will not reach anybody; what no other message carries is addressed anew."""
     Message.objects.filter(pk=message.pk).update(status=status, settled_at=now)
-    others = MessageReminder.objects.filter(reminder=OuterRef("pk"), message__status=Message.Status.WAITING)
-    stranded = _lock(message).filter(~Exists(others), status=Reminder.Status.QUEUED)
-    Reminder.objects.filter(pk__in=[reminder.pk for reminder in stranded]).update(
-        status=Reminder.Status.PLANNED
-    )
+    _plan_again([reminder.pk for many in _carried([message.pk]).values() for reminder in many])
 
 
 def _back_off(message: Message) -> dt.timedelta:
     """How long to wait before the next try: twice as long each time, up to hours, and never all at once."""
-    tries = message.attempts.exclude(outcome=DeliveryAttempt.Outcome.ACCEPTED).count()
-    wait = min(FIRST_RETRY_AFTER * 2 ** min(tries - 1, 10), LAST_RETRY_AFTER)
+    tries = message.attempts.filter(outcome=DeliveryAttempt.Outcome.TEMPORARY).count()
+    wait = min(FIRST_RETRY_AFTER * 2 ** min(tries, 10), LAST_RETRY_AFTER)
     return wait * random.uniform(0.8, 1.2)  # noqa: S311 (spreads the tries, protects nothing)
-
-
-def _lock(message: Message) -> QuerySet[Reminder]:
-    """The reminders of the message, locked in one order by all, so that no two lock each other up."""
-    return Reminder.objects.filter(items__message=message).order_by("pk").select_for_update(of=("self",))

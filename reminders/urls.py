@@ -9,5 +9,7 @@ urlpatterns = [
     path("", views.ledger, name="ledger"),
     path("volgende/", views.outlook, name="preview"),
     path("nu-versturen/", views.run_now, name="run-now"),
+    path("gemeenten/<gm:code>/", views.own, name="own"),
+    path("afmelden/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("onbereikbaar/", views.unreachable, name="unreachable"),
 ]

@@ -25,6 +25,8 @@ from municipalities.models import (
     Contact,
     CoverageStatement,
     Membership,
+    Merger,
+    MergerPart,
     Municipality,
     PoliceUnit,
     PolicyParticipation,
@@ -155,6 +157,37 @@ class PolicyParticipationFactory(DjangoModelFactory[PolicyParticipation]):
 
     policy = factory.SubFactory(SafetyPolicyFactory, public=True)
     municipality = factory.SubFactory(MunicipalityFactory)
+
+    class Params:
+        confirmed = factory.Trait(
+            status=PolicyParticipation.Status.CONFIRMED,
+            decided_by=factory.SubFactory(UserFactory),
+            decided_at=dt.datetime(2026, 6, 1, 9, 0, tzinfo=dt.UTC),
+        )
+
+
+class MergerFactory(DjangoModelFactory[Merger]):
+    """A planned merger on 1 January 2027."""
+
+    class Meta:
+        model = Merger
+
+    key = factory.Sequence(lambda n: f"merger-{n}")
+    effective_on = dt.date(2027, 1, 1)
+    status = Merger.Status.PLANNED
+    source = "https://wetten.example"
+
+
+class MergerPartFactory(DjangoModelFactory[MergerPart]):
+    """A municipality that joins another one."""
+
+    class Meta:
+        model = MergerPart
+
+    merger = factory.SubFactory(MergerFactory)
+    predecessor = factory.SubFactory(MunicipalityFactory)
+    successor = factory.SubFactory(MunicipalityFactory)
+    kind = MergerPart.Kind.ABSORBED
 
 
 class CoverageStatementFactory(DjangoModelFactory[CoverageStatement]):

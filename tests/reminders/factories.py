@@ -7,10 +7,16 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from reminders.models import Message, MessageReminder, Reminder, Rule
-from tests.factories import ContactFactory, MunicipalityFactory
+from tests.factories import ContactFactory, CoverageStatementFactory, MunicipalityFactory
 
 CYCLE = "2026-03-18"
 """That of every municipality of which nothing is known: it began with the last council election."""
+
+
+class StatementFactory(CoverageStatementFactory):
+    """Stated on 1 June 2026: lately enough, and under the council in office, to be left alone."""
+
+    stated_at = dt.datetime(2026, 6, 1, 9, 0, tzinfo=dt.UTC)
 
 
 class ReminderFactory(DjangoModelFactory):
@@ -30,6 +36,10 @@ class ReminderFactory(DjangoModelFactory):
         return None if self.status in ("planned", "queued") else timezone.now()
 
     status = Reminder.Status.PLANNED
+
+    @factory.lazy_attribute
+    def ended_because(self) -> str:
+        return Reminder.Ending.REASON_GONE if self.status == "cancelled" else ""
 
 
 class MessageFactory(DjangoModelFactory):

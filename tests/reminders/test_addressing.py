@@ -40,6 +40,10 @@ def who_gets_what(addressed: Addressed) -> dict[str, set[int]]:
     }
 
 
+def waiting(addressed: Addressed) -> list[Reminder]:
+    return [one.reminder for one in addressed.waiting]
+
+
 class TestAudience:
     @pytest.mark.parametrize(
         ("step", "recipients"),
@@ -110,26 +114,26 @@ class TestGap:
     def test_counts_a_message_that_is_on_its_way(self) -> None:
         reminder = owed_to("one@a.example")
         MessageFactory(recipient="one@a.example")
-        assert address([reminder], on=TODAY).waiting == [reminder]
+        assert waiting(address([reminder], on=TODAY)) == [reminder]
 
     @pytest.mark.parametrize("status", [Message.Status.FAILED, Message.Status.CANCELLED])
     def test_does_not_count_what_was_never_sent(self, status: str) -> None:
         reminder = owed_to("one@a.example")
         MessageFactory(recipient="one@a.example", status=status)
-        assert address([reminder], on=TODAY).waiting == []
+        assert waiting(address([reminder], on=TODAY)) == []
 
     def test_holds_back_the_whole_reminder(self) -> None:
         reminder = owed_to("one@a.example", "two@a.example", step=2)
         sent_to("two@a.example", TODAY)
         addressed = address([reminder], on=TODAY)
-        assert (addressed.drafts, addressed.waiting) == ([], [reminder])
+        assert (addressed.drafts, waiting(addressed)) == ([], [reminder])
 
     def test_does_not_let_a_later_one_overtake(self) -> None:
         """Else whoever is written to each week on another day than a colleague would hold it back forever."""
         old = owed_to("one@a.example", "two@a.example", step=2)
         new = owed_to("one@a.example", due_on=dt.date(2026, 11, 1))
         sent_to("two@a.example", TODAY)
-        assert address([new, old], on=TODAY).waiting == [old, new]
+        assert waiting(address([new, old], on=TODAY)) == [old, new]
 
     def test_does_not_hold_back_what_goes_into_a_message_that_is_made_anyway(self) -> None:
         first = owed_to("one@a.example", due_on=dt.date(2026, 1, 1))
@@ -138,12 +142,12 @@ class TestGap:
         sent_to("two@a.example", TODAY)
         addressed = address([first, blocked, last], on=TODAY)
         assert who_gets_what(addressed) == {"one@a.example": {first.pk, last.pk}}
-        assert addressed.waiting == [blocked]
+        assert waiting(addressed) == [blocked]
 
 
-def test_takes_four_queries_whatever_the_number() -> None:
+def test_takes_as_many_queries_whatever_the_number() -> None:
     few = [owed_to("one@a.example")]
     many = [owed_to(f"{number}@b.example", manager=f"{number}@vng.example") for number in range(30)]
     for reminders in (few, many):
-        with expect_queries(4):
+        with expect_queries(10):
             address(reminders, on=TODAY)

@@ -10,17 +10,19 @@ from accounts.demonstration import CACHE_KEY
 from municipalities.coverage import Coverage
 from municipalities.models import Municipality
 from reminders import mails
-from reminders.models import Reminder
+from reminders.models import Reminder, Rule, RuleText
+from reminders.subscriptions import read_token
+from reminders.topics import topics
 from tests.factories import (
     ContactFactory,
-    CoverageStatementFactory,
+    MeasureFactory,
     MunicipalityFactory,
     PolicyParticipationFactory,
     SafetyPolicyFactory,
     UserFactory,
 )
 from tests.queries import expect_queries
-from tests.reminders.factories import MessageFactory, ReminderFactory
+from tests.reminders.factories import CYCLE, MessageFactory, ReminderFactory, StatementFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 24)
@@ -38,16 +40,23 @@ def utrecht() -> Municipality:
 
 
 def write(*reminders: Reminder, language: str = "en", to_account_manager: bool = False) -> mails.Mail:
-    about = mails.topics(reminders, on=TODAY)
     return mails.write(
-        [topic for topics in about.values() for topic in topics],
-        language=language,
-        to_account_manager=to_account_manager,
+        topics(reminders, on=TODAY), language=language, to_account_manager=to_account_manager, contact_id=7
     )
 
 
 def about(municipality: Municipality, step: int = 1) -> Reminder:
     return ReminderFactory(municipality=municipality, step=step, due_on=dt.date(2026, 11, 24))
+
+
+def sent_so_far(municipality: Municipality, step: int) -> Reminder:
+    """The reminder of this step, to be sent after the one before it."""
+    before = {"municipality": municipality, "rule": Rule.POLICY_LACKS_THEME, "cycle": CYCLE}
+    moment = dt.datetime(2026, 10, 27, 9, tzinfo=dt.UTC)
+    Reminder.objects.get_or_create(
+        **before, step=step - 1, due_on=TODAY, defaults={"status": "sent", "settled_at": moment}
+    )
+    return Reminder(**before, step=step, due_on=TODAY)
 
 
 class TestOneMunicipality:
@@ -62,12 +71,14 @@ class TestOneMunicipality:
         mail = write(about(utrecht))
         for body in (mail.text, mail.html):
             assert "because you are the contact of Utrecht" in body
-            assert "Forward this message" in body
+            assert "hand it over" in body
+            assert "https://beleid.example/herinneringen/gemeenten/GM0344/" in body
 
     def test_begins_with_what_is_asked(self, utrecht: Municipality) -> None:
-        asked, how_long, empty, *_rest = write(about(utrecht)).text.splitlines()
+        asked, empty, *_rest = write(about(utrecht)).text.splitlines()
         assert asked.startswith("We do not know yet whether radicalisation is part of the safety policy")
-        assert (how_long, empty) == ("Answering takes about two minutes.", "")
+        assert asked.endswith("Can you tell us? Answering takes about two minutes.")
+        assert empty == ""
 
     def test_asks_to_confirm_what_a_public_source_says(self, utrecht: Municipality) -> None:
         PolicyParticipationFactory(municipality=utrecht, policy__title="IVP Utrecht 2023–2026")
@@ -77,35 +88,38 @@ class TestOneMunicipality:
 
     def test_says_when_the_policy_ended(self, utrecht: Municipality) -> None:
         policy = SafetyPolicyFactory(title="IVP 2021–2025", ends_on=dt.date(2025, 12, 31))
-        CoverageStatementFactory(municipality=utrecht, policy=policy)
+        StatementFactory(municipality=utrecht, policy=policy)
         assert "“IVP 2021–2025” ended on Dec. 31, 2025" in write(about(utrecht)).text
 
     def test_says_what_was_stated_before(self, utrecht: Municipality) -> None:
-        CoverageStatementFactory(municipality=utrecht, value=Coverage.ABSENT)
-        assert "On Nov. 3, 2025, Utrecht told us" in write(about(utrecht)).text
+        StatementFactory(municipality=utrecht, value=Coverage.ABSENT)
+        assert "On June 1, 2026, Utrecht told us" in write(about(utrecht)).text
 
     def test_says_when_the_decision_was_expected(self, utrecht: Municipality) -> None:
-        CoverageStatementFactory(
-            municipality=utrecht, value=Coverage.IN_PREPARATION, expected_on=dt.date(2026, 6, 1)
-        )
-        assert "by June 1, 2026. Has the council decided?" in write(about(utrecht)).text
+        StatementFactory(municipality=utrecht, value=Coverage.IN_PREPARATION, expected_on=dt.date(2026, 6, 1))
+        asked = ReminderFactory(municipality=utrecht, rule=Rule.PREPARATION_OVERDUE)
+        assert "by June 1, 2026. Has the council decided?" in write(asked).text
 
     def test_says_at_the_second_step_that_it_was_asked_before(self, utrecht: Municipality) -> None:
-        assert "We also asked" not in write(about(utrecht)).text
-        assert "We also asked this on Oct. 27, 2026" in write(about(utrecht, step=2)).text
+        first = Reminder(
+            municipality=utrecht, rule=Rule.POLICY_LACKS_THEME, cycle=CYCLE, step=1, due_on=TODAY
+        )
+        assert "We also asked" not in write(first).text
+        assert "We also asked this on Oct. 27, 2026" in write(sent_so_far(utrecht, 2)).text
 
     def test_says_at_the_third_step_who_helps(self, utrecht: Municipality) -> None:
         utrecht.account_manager = UserFactory(vng=True, name="Noor Jansen", email="noor@vng.example")
         utrecht.save(update_fields=["account_manager"])
-        assert "Noor Jansen" not in write(about(utrecht, step=2)).text
-        third = write(about(utrecht, step=3))
-        assert "Noor Jansen, your account manager at VNG" in third.text
-        assert third.reply_to == "noor@vng.example"
+        second, third = sent_so_far(utrecht, 2), sent_so_far(utrecht, 3)
+        assert "Noor Jansen" not in write(second).text
+        mail = write(third)
+        assert "Noor Jansen, your account manager at VNG" in mail.text
+        assert mail.reply_to == "noor@vng.example"
 
 
 def test_is_written_in_dutch_for_who_reads_dutch(utrecht: Municipality) -> None:
     policy = SafetyPolicyFactory(title="IVP", ends_on=dt.date(2025, 12, 31))
-    CoverageStatementFactory(municipality=utrecht, policy=policy)
+    StatementFactory(municipality=utrecht, policy=policy)
     mail = write(about(utrecht), language="nl")
     assert mail.subject == "Utrecht: staat radicalisering in uw veiligheidsbeleid?"
     assert "“IVP” liep af op 31 december 2025." in mail.text
@@ -119,25 +133,91 @@ class TestSeveralMunicipalities:
     def test_lists_each_with_its_link_the_most_urgent_first(self, utrecht: Municipality) -> None:
         zeist = MunicipalityFactory(code="GM0355", name="Zeist")
         mail = write(about(utrecht), about(zeist, step=2))
-        assert mail.subject == "Your 2 municipalities: is radicalisation in the safety policy?"
+        assert mail.subject == "Your 2 municipalities: 2 questions about their policy on radicalisation"
         assert mail.text.index("GM0355/dekking/") < mail.text.index("GM0344/dekking/")
         assert "because you are the contact of Zeist and Utrecht" in mail.text
         assert "Answer now" not in mail.text
 
-    def test_takes_two_queries_whatever_their_number(self, utrecht: Municipality) -> None:
+    def test_takes_as_many_queries_whatever_their_number(self, utrecht: Municipality) -> None:
         few = [about(utrecht)]
         many = [about(MunicipalityFactory()) for _ in range(20)]
         for reminders in (few, many):
-            with expect_queries(2):
+            with expect_queries(4):  # municipalities, contacts, the rules' settings, VNG's texts
                 write(*reminders)
+
+
+class TestSeveralQuestions:
+    def test_about_one_municipality_each_have_their_link(self, utrecht: Municipality) -> None:
+        measure = MeasureFactory(title="Training for youth workers", due_on=TODAY)
+        late = ReminderFactory(
+            municipality=utrecht, rule=Rule.MEASURE_DUE, cycle=f"{measure.pk}@2026-11-24", about=measure.pk
+        )
+        mail = write(late, about(utrecht))
+        assert mail.subject == "Utrecht: 2 questions about your policy on radicalisation"
+        first, second = mail.text.index("/dekking/"), mail.text.index(f"/maatregelen/{measure.pk}/voortgang/")
+        assert first < second  # the theme before a measure
+        assert "“Training for youth workers” of Utrecht is due on Nov. 24, 2026" in mail.text
+
+    def test_are_counted_truly_even_where_the_list_is_cut(self, utrecht: Municipality) -> None:
+        measures = MeasureFactory.create_batch(14, due_on=TODAY)
+        reminders = [
+            ReminderFactory(municipality=utrecht, rule=Rule.MEASURE_DUE, cycle=f"{one.pk}@x", about=one.pk)
+            for one in measures
+        ]
+        mail = write(*reminders)
+        assert mail.subject == "Utrecht: 14 questions about your policy on radicalisation"
+        assert mail.text.count("/voortgang/") == 10
+        for body in (mail.text, mail.html):
+            assert "And 4 more" in body
+            assert "/herinneringen/gemeenten/GM0344/" in body
+
+
+class TestOwnText:
+    def test_stands_in_the_place_of_ours_in_its_language(self, utrecht: Municipality) -> None:
+        RuleText.objects.create(
+            rule=Rule.POLICY_LACKS_THEME,
+            case="unknown",
+            language="nl",
+            subject="Vraag aan {municipality}",
+            text="Wat doet {municipality} eraan? {wat is dit}",
+        )
+        dutch = write(about(utrecht), language="nl")
+        assert dutch.subject == "Vraag aan Utrecht"
+        assert "Wat doet Utrecht eraan? {wat is dit}" in dutch.text
+        assert write(about(utrecht)).subject.startswith("Utrecht: is radicalisation")
+
+
+class TestNotice:
+    @pytest.fixture
+    def notice(self, utrecht: Municipality) -> Reminder:
+        return ReminderFactory(municipality=utrecht, rule=Rule.ELECTION_COMING, cycle="2030-03-20")
+
+    def test_asks_nothing_and_leads_to_the_letter(self, notice: Reminder) -> None:
+        mail = write(notice)
+        assert "elects its council on March 20, 2030" in mail.text
+        assert "https://beleid.example/gemeenten/GM0344/raadsbrief/" in mail.text
+        assert "two minutes" not in mail.text
+
+    def test_can_be_unsubscribed_from_and_a_question_cannot(
+        self, notice: Reminder, utrecht: Municipality
+    ) -> None:
+        headers = mails.envelope(MessageFactory(), write(notice)).extra_headers
+        link = headers["List-Unsubscribe"].strip("<>")
+        assert link.startswith("https://beleid.example/herinneringen/afmelden/")
+        assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert read_token(link.rstrip("/").rpartition("/")[2]) == (7, Rule.ELECTION_COMING)
+        asked = about(utrecht)
+        for mail in (write(asked), write(notice, asked)):
+            assert "List-Unsubscribe" not in mails.envelope(MessageFactory(), mail).extra_headers
 
 
 def test_tells_the_account_manager_whom_to_call(utrecht: Municipality) -> None:
     ContactFactory(municipality=utrecht, name="Jip", email="jip@utrecht.example")
     mail = write(about(utrecht, step=3), to_account_manager=True)
-    assert mail.subject == "Please call Utrecht: no answer about radicalisation in the safety policy"
+    assert mail.subject == "Please call Utrecht: no answer to our questions"
     for body in (mail.text, mail.html):
         assert "Jip (jip@utrecht.example)" in body
+        assert "the safety policy lacks the theme" in body
         assert "https://beleid.example/gemeenten/GM0344/" in body
         assert "account manager at VNG for Utrecht" in body
     assert mail.reply_to is None

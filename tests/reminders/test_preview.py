@@ -7,9 +7,9 @@ import pytest
 from reminders.models import Message, Reminder, ReminderRun
 from reminders.preview import letters, preview
 from reminders.runs import carry_out
-from tests.factories import ContactFactory, CoverageStatementFactory, MunicipalityFactory
+from tests.factories import ContactFactory, MunicipalityFactory
 from tests.mail_server import MailServer
-from tests.reminders.factories import MessageFactory, ReminderFactory
+from tests.reminders.factories import MessageFactory, ReminderFactory, StatementFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 24)
@@ -26,7 +26,7 @@ def test_shows_exactly_what_the_next_run_sends(mail_server: MailServer) -> None:
         ContactFactory(municipality=twice.municipality, position=position)
     gone = ReminderFactory(status=Reminder.Status.QUEUED)
     MessageFactory(contact__municipality=gone.municipality, carries=[gone])
-    CoverageStatementFactory(municipality=gone.municipality)
+    StatementFactory(municipality=gone.municipality)
     made = ReminderFactory(status=Reminder.Status.QUEUED, municipality__name="Made")
     MessageFactory(contact__municipality=made.municipality, carries=[made])
     MunicipalityFactory(name="Without contact")

@@ -15,9 +15,9 @@ from reminders.actions import ask_for_run
 from reminders.models import Message, Reminder, ReminderRun
 from reminders.runs import carry_out
 from reminders.tasks import run_reminders
-from tests.factories import ContactFactory, CoverageStatementFactory, MunicipalityFactory, UserFactory
+from tests.factories import ContactFactory, MunicipalityFactory, UserFactory
 from tests.mail_server import MailServer
-from tests.reminders.factories import ReminderFactory
+from tests.reminders.factories import ReminderFactory, StatementFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ class TestRun:
 
     def test_counts_what_was_cancelled(self, mail_server: MailServer) -> None:
         reminder = ReminderFactory()
-        CoverageStatementFactory(municipality=reminder.municipality)
+        StatementFactory(municipality=reminder.municipality)
         assert figures(run()) == (0, 1, 0, 0)
 
     def test_goes_down_the_chain_at_once(self, mail_server: MailServer) -> None:

@@ -12,9 +12,9 @@ from municipalities.models import Contact
 from reminders import mails
 from reminders.models import DeliveryAttempt, Message, Reminder
 from reminders.sending import Tally, assemble, send_waiting
-from tests.factories import ContactFactory, CoverageStatementFactory, UserFactory
+from tests.factories import ContactFactory, UserFactory
 from tests.mail_server import MailServer
-from tests.reminders.factories import MessageFactory, ReminderFactory
+from tests.reminders.factories import MessageFactory, ReminderFactory, StatementFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 24)
@@ -140,7 +140,7 @@ class TestLookingAgain:
     def test_sends_nothing_whose_reason_is_gone(self, mail_server: MailServer) -> None:
         reminder = owed_to("one@a.example")
         assemble(on=TODAY)
-        CoverageStatementFactory(municipality=reminder.municipality)
+        StatementFactory(municipality=reminder.municipality)
         assert send_waiting() == Tally(cancelled=1)
         assert mail_server.accepted == []
         assert (status(Message.objects.get()), status(reminder)) == (
@@ -152,7 +152,7 @@ class TestLookingAgain:
         gone = owed_to("one@a.example", municipality__name="Urk")
         left = owed_to("one@a.example", municipality__name="Dronten")
         assemble(on=TODAY)
-        CoverageStatementFactory(municipality=gone.municipality)
+        StatementFactory(municipality=gone.municipality)
         assert send_waiting() == Tally(sent=1, cancelled=1)
         text = mail_server.accepted[0].get_body(("plain",)).get_content()
         assert "Dronten" in text

@@ -21,9 +21,20 @@ from municipalities.models import Contact, Municipality
 
 
 class Rule(models.TextChoices):
-    """The reasons for which a municipality is reminded; reminders/rules.py says what each means."""
+    """The reasons for which a municipality is reminded; reminders/rules.py says what each means.
+
+    The most urgent come first, in a message too.
+    """
 
     POLICY_LACKS_THEME = "policy_lacks_theme", _("the safety policy lacks the theme")
+    PREPARATION_OVERDUE = "preparation_overdue", _("in preparation, past its day")
+    FINDING_UNANSWERED = "finding_unanswered", _("finding unanswered or late")
+    MEASURE_DUE = "measure_due", _("measure due or late")
+    POLICY_ENDS = "policy_ends", _("the safety policy ends or has ended")
+    REASONED_NO_RENEWAL = "reasoned_no_renewal", _("reasoned no, to be renewed yearly")
+    COUNCIL_ELECTED = "council_elected", _("a new council since the statement")
+    STATEMENT_UNCONFIRMED = "statement_unconfirmed", _("statement not confirmed for a year")
+    ELECTION_COMING = "election_coming", _("council election is coming")
 
 
 class Reminder(models.Model):
@@ -33,8 +44,16 @@ class Reminder(models.Model):
         PLANNED = "planned", _("planned")
         QUEUED = "queued", _("message made")
         SENT = "sent", _("sent")
-        CANCELLED = "cancelled", _("cancelled, the reason is gone")
+        CANCELLED = "cancelled", _("ended unsent")
         UNDELIVERABLE = "undeliverable", _("nobody could be reached")
+
+    class Ending(models.TextChoices):
+        """Why a reminder ended before it was sent."""
+
+        REASON_GONE = "reason_gone", _("the reason is gone")
+        MUNICIPALITY_GONE = "municipality_gone", _("the municipality no longer exists")
+        RULE_OFF = "rule_off", _("VNG switched the rule off")
+        UNSUBSCRIBED = "unsubscribed", _("its recipients do not want these messages")
 
     rule = models.CharField(_("rule"), max_length=30, choices=Rule)
     municipality = models.ForeignKey(
@@ -43,11 +62,24 @@ class Reminder(models.Model):
     cycle = models.CharField(
         _("cycle"), max_length=40, help_text=_("What makes this reason another one than the last time.")
     )
+    about = models.PositiveBigIntegerField(
+        _("about"),
+        null=True,
+        blank=True,
+        help_text=_("The measure, follow-up or policy that the reason is about, where it is about one."),
+    )
     step = models.PositiveSmallIntegerField(_("step"))
     due_on = models.DateField(_("due on"))
     planned_at = models.DateTimeField(_("planned at"), default=timezone.now)
     status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.PLANNED)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    ended_because = models.CharField(_("ended because"), max_length=20, choices=Ending, blank=True)
+    answered_at = models.DateTimeField(
+        _("answered at"),
+        null=True,
+        blank=True,
+        help_text=_("When a run first found that the reason was gone after the reminder was sent."),
+    )
 
     class Meta:
         verbose_name = _("reminder")
@@ -62,10 +94,25 @@ class Reminder(models.Model):
                 condition=Q(status__in=["planned", "queued"], settled_at__isnull=True)
                 | Q(status__in=["sent", "cancelled", "undeliverable"], settled_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="reminder_cancelled_with_reason",
+                condition=(Q(status="cancelled") & ~Q(ended_because=""))
+                | (~Q(status="cancelled") & Q(ended_because="")),
+            ),
+            models.CheckConstraint(
+                name="reminder_answered_after_sending",
+                condition=Q(answered_at__isnull=True) | Q(status="sent"),
+            ),
         ]
         indexes = [
             models.Index(name="reminder_planned", fields=["due_on"], condition=Q(status="planned")),
             models.Index(name="reminder_ledger", fields=["-due_on", "id"]),
+            models.Index(
+                name="reminder_unanswered",
+                fields=["rule"],
+                condition=Q(status="sent", answered_at__isnull=True),
+            ),
+            models.Index(name="reminder_settled", fields=["settled_at"]),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +145,7 @@ class Message(models.Model):
         SENT = "sent", _("sent")
         CANCELLED = "cancelled", _("cancelled, the reason is gone")
         FAILED = "failed", _("refused for good")
+        BOUNCED = "bounced", _("came back")
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     reminders = models.ManyToManyField(
@@ -149,6 +197,7 @@ class Message(models.Model):
         indexes = [
             models.Index(name="message_to_send", fields=["not_before"], condition=Q(status="waiting")),
             models.Index(name="message_last_to_recipient", fields=["recipient", "-settled_at"]),
+            models.Index(name="message_settled", fields=["-settled_at"]),
         ]
 
     def __str__(self) -> str:
@@ -202,49 +251,7 @@ class DeliveryAttempt(models.Model):
                 | (~Q(outcome="started") & Q(ended_at__isnull=False)),
             ),
         ]
+        indexes = [models.Index(name="delivery_attempt_started", fields=["started_at"])]
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.get_outcome_display()}"
-
-
-class ReminderRunQuerySet(models.QuerySet["ReminderRun"]):
-    """Which runs."""
-
-    def that_did_something(self) -> Self:
-        """The runs that planned, cancelled or sent, or met trouble; most runs find nothing to do."""
-        return self.filter(
-            Q(planned__gt=0) | Q(cancelled__gt=0) | Q(sent__gt=0) | Q(failed__gt=0) | ~Q(error="")
-        )
-
-
-class ReminderRun(models.Model):
-    """One run of the job: who asked for it, when it began and ended, and what it did."""
-
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("asked by"),
-        help_text=_("Empty: by the clock."),
-    )
-    outside_hours = models.BooleanField(_("also outside office hours"), default=False)
-    started_at = models.DateTimeField(_("started at"), default=timezone.now)
-    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-    planned = models.PositiveIntegerField(_("planned"), default=0)
-    cancelled = models.PositiveIntegerField(_("cancelled"), default=0)
-    sent = models.PositiveIntegerField(_("sent"), default=0)
-    failed = models.PositiveIntegerField(_("failed"), default=0)
-    error = models.CharField(_("error"), max_length=500, blank=True)
-
-    objects = ReminderRunQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("run of the reminders")
-        verbose_name_plural = _("runs of the reminders")
-        ordering = ("-started_at", "-pk")
-        indexes = [models.Index(name="reminder_run_latest", fields=["-started_at", "-id"])]
-
-    def __str__(self) -> str:
-        return f"{timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"
