@@ -1,6 +1,7 @@
 """Answers to the platform's two questions, outside log-in, session and host check.
 
-`/healthz`: is the process alive? `/readyz`: can it do its work (database, broker, migrations)?
+`/healthz`: is the process alive? `/readyz`: can it do its work (database, broker, migrations)? What else is
+worth knowing, such as when the reminders last ran, `/readyz` reports without holding it against this process.
 """
 
 from collections.abc import Callable
@@ -47,6 +48,8 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "broker": broker_is_reachable,
     "migrations": migrations_are_applied,
 }
+REPORTS: dict[str, Callable[[], object]] = {}
+"""What the apps have to report; asked only where every check holds."""
 
 
 class HealthMiddleware:
@@ -60,5 +63,7 @@ class HealthMiddleware:
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":
             results = {name: check() for name, check in CHECKS.items()}
-            return JsonResponse(results, status=200 if all(results.values()) else 503)
+            if not all(results.values()):
+                return JsonResponse(results, status=503)
+            return JsonResponse(results | {name: report() for name, report in REPORTS.items()})
         return self.get_response(request)

@@ -127,7 +127,6 @@ def envelope(message: Message, mail: Mail, *, to: str | None = None) -> EmailMul
     }
     if mail.unsubscribe:
         headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     email = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,

@@ -35,9 +35,9 @@ class Letter:
     topics: list[Topic]
 
 
-def preview(*, on: dt.date, scope: Scope = EVERYTHING) -> Outlook:
+def preview(*, on: dt.date, scope: Scope = EVERYTHING, by_hand: bool = False) -> Outlook:
     """What the next run would send on the day, by the name of the municipality it is about."""
-    addressed = address(owed(on=on, scope=scope), on=on)
+    addressed = address(owed(on=on, scope=scope), on=on, by_hand=by_hand)
     drafts = [*_made_already(on, scope), *addressed.drafts]
     ids = {reminder.municipality_id for draft in drafts for reminder in draft.reminders}
     names = dict(Municipality.objects.filter(pk__in=ids).values_list("pk", "sort_name"))

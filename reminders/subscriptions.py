@@ -1,4 +1,4 @@
-"""The link by which a receiver stops messages that only tell something (RFC 8058), without logging in."""
+"""The link by which a receiver stops messages that only tell something, without logging in."""
 
 from django.conf import settings
 from django.core import signing

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from reminders.models import ReminderRun
-from reminders.runs import carry_out
+from reminders.runs import begin_by_clock, carry_out
 
 STALE_AFTER = 900  # seconds; whoever wakes later than this finds the next one waking too
 
@@ -11,6 +11,6 @@ STALE_AFTER = 900  # seconds; whoever wakes later than this finds the next one w
 @shared_task(expires=STALE_AFTER)
 def run_reminders(run_id: int | None = None) -> None:
     """Carry out the run that somebody asked for, or one by the clock."""
-    run = ReminderRun.objects.create() if run_id is None else ReminderRun.objects.get(pk=run_id)
-    if run.ended_at is None:
+    run = begin_by_clock() if run_id is None else ReminderRun.objects.get(pk=run_id)
+    if run is not None and run.ended_at is None:
         carry_out(run)

@@ -147,7 +147,3 @@ def counted(number: int) -> str:
     return ngettext("%(number)s reminder", "%(number)s reminders", number) % {
         "number": number_format(number, force_grouping=True)
     }
-
-
-def own(request, code): ...
-def unsubscribe(request, token): ...

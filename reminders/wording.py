@@ -238,11 +238,15 @@ def fill_in(text: str, values: Mapping[str, str]) -> str:
 class Wordings:
     """The texts in use: those of VNG where there are, else those that come along; in one query."""
 
-    def __init__(self) -> None:
-        self.own = {
-            (text.rule, text.case, text.language): Wording(text.subject, text.text)
-            for text in RuleText.objects.all()
-        }
+    def __init__(self, own: Mapping[tuple[str, str, str], Wording] | None = None) -> None:
+        self.own = (
+            {
+                (text.rule, text.case, text.language): Wording(text.subject, text.text)
+                for text in RuleText.objects.all()
+            }
+            if own is None
+            else own
+        )
 
     def of(self, rule: str, case: str, language: str) -> Wording:
         """The text for a case of a rule; one that comes along is read in the language that is active."""

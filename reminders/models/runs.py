@@ -32,8 +32,9 @@ class ReminderRun(models.Model):
         null=True,
         blank=True,
         verbose_name=_("asked by"),
-        help_text=_("Empty: by the clock."),
+        help_text=_("Empty: by the clock, or from the command line."),
     )
+    is_by_clock = models.BooleanField(_("by the clock"), default=False)
     rule = models.CharField(
         _("rule"), max_length=30, choices=Rule, blank=True, help_text=_("Empty: all rules.")
     )
@@ -61,7 +62,10 @@ class ReminderRun(models.Model):
         verbose_name = _("run of the reminders")
         verbose_name_plural = _("runs of the reminders")
         ordering = ("-started_at", "-pk")
-        indexes = [models.Index(name="reminder_run_latest", fields=["-started_at", "-id"])]
+        indexes = [
+            models.Index(name="reminder_run_latest", fields=["-started_at", "-id"]),
+            models.Index(name="reminder_run_ended", fields=["-ended_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"

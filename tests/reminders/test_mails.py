@@ -181,10 +181,11 @@ class TestOwnText:
             subject="Vraag aan {municipality}",
             text="Wat doet {municipality} eraan? {wat is dit}",
         )
-        dutch = write(about(utrecht), language="nl")
+        asked = about(utrecht)
+        dutch = write(asked, language="nl")
         assert dutch.subject == "Vraag aan Utrecht"
         assert "Wat doet Utrecht eraan? {wat is dit}" in dutch.text
-        assert write(about(utrecht)).subject.startswith("Utrecht: is radicalisation")
+        assert write(asked).subject.startswith("Utrecht: is radicalisation")
 
 
 class TestNotice:
@@ -204,7 +205,6 @@ class TestNotice:
         headers = mails.envelope(MessageFactory(), write(notice)).extra_headers
         link = headers["List-Unsubscribe"].strip("<>")
         assert link.startswith("https://beleid.example/herinneringen/afmelden/")
-        assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert read_token(link.rstrip("/").rpartition("/")[2]) == (7, Rule.ELECTION_COMING)
         asked = about(utrecht)
         for mail in (write(asked), write(notice, asked)):
