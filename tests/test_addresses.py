@@ -3,6 +3,7 @@
 An address that is added must be put into one of the lists below; a test fails until it is.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -14,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import User
 from dashboards.actions import make_letter
 from measures.models import Measure, ProgressUpdate
+from policytracker.dates import today
+from reminders.actions import postpone
 from tests.factories import (
     ActionPlanFactory,
     ContactFactory,
@@ -39,6 +42,11 @@ OWN = {
     "municipalities:delete-contact": "contact",
     "municipalities:first-contact": "contact",
     "municipalities:letters": "code",
+    "reminders:own": "code",
+    "reminders:postpone": "rule",
+    "reminders:resume": "hold",
+    "reminders:hand-over": "rule",
+    "reminders:preferences": "contact",
     "letters:letter": "letter",
     "letters:odt": "letter",
     "letters:pdf": "letter",
@@ -120,6 +128,14 @@ OTHER = {
     "reminders:unreachable",
     "reminders:preview",
     "reminders:run-now",
+    "reminders:send-one",
+    "reminders:rules",
+    "reminders:change-rule",
+    "reminders:change-text",
+    "reminders:pauses",
+    "reminders:end-pause",
+    "reminders:decide-delay",
+    "reminders:unsubscribe",
 }
 
 
@@ -146,6 +162,8 @@ class Objects(NamedTuple):
     code: list[Any]
     contact: list[Any]
     contact_event: list[Any]
+    rule: list[Any]
+    hold: list[Any]
     letter: list[Any]
     policy: list[Any]
     policy_event: list[Any]
@@ -179,6 +197,17 @@ def objects(officer: User) -> Objects:
         code=[municipality.code],
         contact=[municipality.code, contact.pk],
         contact_event=[contact.pk, contact.events.latest("pgh_id").pk, "job_title"],
+        rule=[municipality.code, "measure_due"],
+        hold=[
+            municipality.code,
+            postpone(
+                by=officer,
+                municipality=municipality,
+                rule="measure_due",
+                reason="Holidays.",
+                until=today() + dt.timedelta(days=9),
+            ).pk,
+        ],
         letter=[make_letter(by=officer, municipality=municipality).pk],
         policy=[policy.pk],
         policy_event=[policy.pk, policy.events.latest("pgh_id").pk, "title"],

@@ -258,6 +258,10 @@ class Migration(migrations.Migration):
             model_name='reminder',
             constraint=models.CheckConstraint(condition=models.Q(('rule__in', ['policy_lacks_theme', 'preparation_overdue', 'finding_unanswered', 'measure_due', 'policy_ends', 'reasoned_no_renewal', 'council_elected', 'statement_unconfirmed', 'election_coming'])), name='reminder_rule_known'),
         ),
+        migrations.RunSQL(
+            "UPDATE reminders_reminder SET ended_because = 'reason_gone' WHERE status = 'cancelled'",
+            migrations.RunSQL.noop,
+        ),
         migrations.AddConstraint(
             model_name='reminder',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), models.Q(('ended_because', ''), _negated=True)), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('ended_because', '')), _connector='OR'), name='reminder_cancelled_with_reason'),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from kombu import Connection
@@ -18,15 +19,15 @@ def test_the_process_is_alive_even_without_database(client: Client) -> None:
 @pytest.mark.django_db
 def test_it_is_ready_when_database_broker_and_migrations_are(client: Client) -> None:
     response = client.get("/readyz")
-    assert (response.status_code, response.json()) == (
-        200,
-        {"database": True, "broker": True, "migrations": True},
-    )
+    assert response.status_code == 200
+    checks = {"database": True, "broker": True, "migrations": True}
+    assert response.json().items() >= checks.items()
 
 
 @pytest.mark.django_db
 def test_a_missing_migration_is_seen(client: Client) -> None:
-    MigrationRecorder(connection).record_unapplied("reminders", "0001_initial")
+    ((app, newest),) = MigrationLoader(connection).graph.leaf_nodes("reminders")
+    MigrationRecorder(connection).record_unapplied(app, newest)
     response = client.get("/readyz")
     assert (response.status_code, response.json()["migrations"]) == (503, False)
 

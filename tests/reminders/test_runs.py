@@ -5,7 +5,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -13,11 +15,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from reminders import planning
 from reminders.actions import ask_for_run
 from reminders.models import Message, Reminder, ReminderRun
-from reminders.runs import carry_out
+from reminders.runs import carry_out, is_overdue
 from reminders.tasks import run_reminders
 from tests.factories import ContactFactory, MunicipalityFactory, UserFactory
 from tests.mail_server import MailServer
-from tests.reminders.factories import ReminderFactory, StatementFactory
+from tests.reminders.factories import MessageFactory, ReminderFactory, StatementFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +70,7 @@ class TestRun:
         assert done.ended_at is not None
 
     def test_writes_down_that_it_broke_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def broken(*, on: dt.date) -> planning.Plan:
+        def broken(**options: Any) -> planning.Plan:
             raise ZeroDivisionError("as it happens")
 
         monkeypatch.setattr(planning, "plan", broken)
@@ -78,8 +80,63 @@ class TestRun:
         assert done.error == "ZeroDivisionError: as it happens"
         assert done.ended_at is not None
 
+    def test_that_is_for_one_municipality_leaves_the_others(self, mail_server: MailServer) -> None:
+        one, other = ContactFactory(email="one@a.example"), ContactFactory(email="other@a.example")
+        made = ReminderRun.objects.create(municipality=one.municipality)
+        carry_out(made)
+        assert mail_server.recipients == ["one@a.example"]
+        assert not Reminder.objects.filter(municipality=other.municipality).exists()
+
+    def test_that_vng_asks_for_does_not_wait_for_the_gap(self, mail_server: MailServer) -> None:
+        contact = ContactFactory(email="one@a.example")
+        MessageFactory(recipient="one@a.example", status=Message.Status.SENT)
+        carry_out(ReminderRun.objects.create(municipality=contact.municipality))
+        assert mail_server.accepted == []
+        by_vng = UserFactory(vng=True)
+        carry_out(ReminderRun.objects.create(municipality=contact.municipality, asked_by=by_vng))
+        assert mail_server.recipients == ["one@a.example"]
+
+
+class TestAlarm:
+    def test_is_given_when_no_run_has_ended_for_26_hours(self, clock: time_machine.Traveller) -> None:
+        assert is_overdue()
+        ReminderRun.objects.create(ended_at=timezone.now())
+        clock.shift(dt.timedelta(hours=26))
+        assert not is_overdue()
+        assert "last ended at 2026-11-24 09:00" in check_reminders()
+        clock.shift(dt.timedelta(seconds=1))
+        assert is_overdue()
+        with pytest.raises(CommandError, match=r"for 26 hours\. The last ended at 2026-11-24 09:00"):
+            check_reminders()
+
+    def test_does_not_count_a_run_that_never_ended(self) -> None:
+        ReminderRun.objects.create()
+        with pytest.raises(CommandError, match="None ever has"):
+            check_reminders()
+
+    def test_reaches_the_platform_without_taking_the_site_down(self, client: Client) -> None:
+        response = client.get("/readyz")
+        assert response.status_code == 200
+        assert response.json()["reminders"] == {"last_run_ended_at": None, "overdue": True}
+
+
+def check_reminders() -> str:
+    out = StringIO()
+    call_command("check_reminders", stdout=out)
+    return out.getvalue()
+
 
 class TestTask:
+    def test_of_a_second_clock_does_nothing(
+        self, mail_server: MailServer, clock: time_machine.Traveller, settings: Settings
+    ) -> None:
+        run_reminders()
+        run_reminders()
+        assert ReminderRun.objects.count() == 1
+        clock.shift(dt.timedelta(seconds=settings.REMINDERS_EVERY))
+        run_reminders()
+        assert ReminderRun.objects.count() == 2
+
     def test_runs_by_the_clock(self, mail_server: MailServer) -> None:
         ContactFactory()
         run_reminders()
@@ -146,6 +203,17 @@ class TestCommand:
     def test_sends_for_no_other_day_than_today(self) -> None:
         with pytest.raises(CommandError, match="--date goes with --dry-run"):
             remind("--date", "2027-01-04")
+
+    def test_is_for_one_rule_or_municipality(self, mail_server: MailServer) -> None:
+        contact = ContactFactory(municipality__code="GM0184")
+        ContactFactory()
+        assert "0 messages" in remind("--dry-run", "--rule", "measure_due")
+        shown = remind("--dry-run", "--municipality", "gm0184", "--rule", "policy_lacks_theme")
+        assert f"{contact.email}: 1" in shown
+        assert "1 messages" in shown
+        assert remind("--municipality", "GM0184") == "planned 1, cancelled 0, sent 1, failed 0\n"
+        with pytest.raises(CommandError, match="There is no municipality GM9999"):
+            remind("--municipality", "GM9999")
 
     def test_fails_when_the_run_did(self, mail_server: MailServer, settings: Settings) -> None:
         ContactFactory()
