@@ -25,10 +25,11 @@ from policytracker.partials import render_page
 from reminders import ledger as rows
 from reminders.actions import ask_for_run
 from reminders.forms import OutlookForm
-from reminders.models import Reminder, ReminderRun
+from reminders.models import Hold, Reminder, ReminderRun
 from reminders.office_hours import is_working_day, working_day_from
 from reminders.permissions import may_run_reminders
 from reminders.preview import letters, preview
+from reminders.runs import is_overdue
 from reminders.sending import may_send_now
 
 LEDGER = "reminders/ledger.html"
@@ -81,6 +82,8 @@ def ledger(request: HttpRequest) -> HttpResponseBase:
         "entries": list(rows.entries(page)),
         "latest_run": ReminderRun.objects.select_related("asked_by").first(),
         "runs": ReminderRun.objects.that_did_something().select_related("asked_by")[:RUNS_SHOWN],
+        "overdue": is_overdue(),
+        "to_decide": Hold.objects.to_decide().count(),
         "unreachable_count": unreachable.count(),
         "unreachable": unreachable.values("code", "name")[:UNREACHABLE_SHOWN],
     }

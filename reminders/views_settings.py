@@ -116,6 +116,7 @@ def change_text(request: HttpRequest, rule: str, case: str) -> HttpResponse:
         "form": form,
         "rule": rule_named(rule),
         "case": CASES[rule][case],
+        "number_of_cases": len(CASES[rule]),
         "examples": examples,
         "is_own": bool(form.own),
     }

@@ -12,6 +12,8 @@ from dashboards.asked import desk, own_municipalities
 from dashboards.pictures import Country, Overview
 from dashboards.worklist import worklist
 from policytracker.dates import today
+from reminders.models import Hold
+from reminders.runs import is_overdue
 
 WORKLIST_ROWS = 10
 A_YEAR = dt.timedelta(days=365)
@@ -40,7 +42,8 @@ def vng(request: UserRequest) -> HttpResponse:
         worklist=tuple(worklist(on, limit=WORKLIST_ROWS)),
         reminders=next(iter(figures.reminders(on - figures.RECENTLY)), figures.ReminderFigures()),
     )
-    return render(request, "dashboards/start_vng.html", {"overview": overview})
+    context = {"overview": overview, "overdue": is_overdue(), "to_decide": Hold.objects.to_decide().count()}
+    return render(request, "dashboards/start_vng.html", context)
 
 
 def nctv(request: UserRequest) -> HttpResponse:
