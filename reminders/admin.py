@@ -1,10 +1,21 @@
-"""The ledger in the admin: to look things up, never to change them."""
+"""The ledger and what was arranged, in the admin: to look things up; they are changed on their own pages."""
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from reminders.models import DeliveryAttempt, Message, MessageReminder, Reminder, ReminderRun
+from reminders.models import (
+    DeliveryAttempt,
+    Handover,
+    Hold,
+    Message,
+    MessageReminder,
+    Preference,
+    Reminder,
+    ReminderRun,
+    RuleSetting,
+    RuleText,
+)
 
 
 class ReadOnly:
@@ -39,8 +50,18 @@ class AttemptInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("municipality", "rule", "cycle", "step", "due_on", "status", "settled_at")
-    list_filter = ("status", "rule")
+    list_display = (
+        "municipality",
+        "rule",
+        "cycle",
+        "step",
+        "due_on",
+        "status",
+        "ended_because",
+        "settled_at",
+        "answered_at",
+    )
+    list_filter = ("status", "rule", "ended_because")
     list_select_related = ("municipality",)
     search_fields = ("municipality__name", "municipality__code")
     inlines = (CarriedInline,)
@@ -58,3 +79,32 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
 class ReminderRunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("started_at", "ended_at", "asked_by", "planned", "cancelled", "sent", "failed", "error")
     list_select_related = ("asked_by",)
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("kind", "status", "rule", "municipality", "safety_region", "until", "made_by", "made_at")
+    list_filter = ("kind", "status", "rule")
+    list_select_related = ("municipality", "safety_region", "made_by")
+
+
+@admin.register(Handover)
+class HandoverAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("municipality", "rule", "contact", "made_by", "made_at")
+    list_select_related = ("municipality", "contact", "made_by")
+
+
+@admin.register(Preference)
+class PreferenceAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("contact", "digest_day", "copy_to")
+    list_select_related = ("contact",)
+
+
+@admin.register(RuleSetting)
+class RuleSettingAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("rule", "is_on", "waits")
+
+
+@admin.register(RuleText)
+class RuleTextAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("rule", "case", "language", "subject")

@@ -68,6 +68,8 @@ def _carry_out(run: ReminderRun) -> None:
     scope = Scope(rule=run.rule or None, municipality=run.municipality_id)
     plan = planning.plan(on=today(), scope=scope)
     run.planned, run.cancelled = plan.planned, plan.cancelled
+    if not (run.outside_hours or sending.may_send_now()):
+        return  # messages are made when they can go out: until then more may be owed, or less
     while timezone.now() < until:
         sending.assemble(on=today(), scope=scope, by_hand=is_by_hand(run))
         tally = sending.send_waiting(outside_hours=run.outside_hours, until=until, only=messages_of(scope))

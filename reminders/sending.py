@@ -30,7 +30,7 @@ from reminders.locks import one_at_a_time
 from reminders.models import DeliveryAttempt, Message, MessageReminder, Reminder
 from reminders.office_hours import is_office_hour
 from reminders.planning import EVERYTHING, Scope
-from reminders.rules import look_again
+from reminders.rules import look_again, rules
 from reminders.topics import Topic, topics
 from reminders.wording import Wordings
 
@@ -246,11 +246,13 @@ def _claim(number: int, only: Collection[int] | None, tally: Tally) -> tuple[lis
 
 def _why_gone(on: dt.date) -> Case:
     """Why a reminder whose reason is gone ended."""
+    off = [key for key, rule in rules().items() if not rule.is_on]
     return Case(
         When(
             municipality__in=Municipality.objects.filter(valid_until__lte=on),
             then=Value(Reminder.Ending.MUNICIPALITY_GONE),
         ),
+        When(rule__in=off, then=Value(Reminder.Ending.RULE_OFF)),
         default=Value(Reminder.Ending.REASON_GONE),
         output_field=CharField(),
     )

@@ -1,9 +1,12 @@
 """The pages of the reminders, for VNG and administrators: the ledger, the next run, who is out of reach."""
 
+import datetime as dt
+from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -24,11 +27,12 @@ from policytracker.listing import PAGE, Listing, Pages
 from policytracker.partials import render_page
 from reminders import ledger as rows
 from reminders.actions import ask_for_run
+from reminders.addressing import Because
 from reminders.forms import OutlookForm
 from reminders.models import Hold, Reminder, ReminderRun
 from reminders.office_hours import is_working_day, working_day_from
 from reminders.permissions import may_run_reminders
-from reminders.preview import letters, preview
+from reminders.preview import Outlook, letters, preview
 from reminders.runs import is_overdue
 from reminders.sending import may_send_now
 
@@ -37,6 +41,7 @@ PARTS = ("results", "ledger")
 LETTERS_PER_PAGE = 10
 RUNS_SHOWN = 10
 UNREACHABLE_SHOWN = 10
+ONE_DAY = dt.timedelta(days=1)
 
 View = Callable[..., HttpResponseBase]
 
@@ -117,10 +122,22 @@ def outlook(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "letters": letters(list(page), on=on),
         "messages_count": len(found.drafts),
-        "waiting_count": len(found.waiting),
+        "office_hours": settings.REMINDERS_OFFICE_HOURS,
+        "following": working_day_from(on + ONE_DAY) if on == today() else on,
+        "waiting": waiting_by_reason(found),
         "unreachable_count": len(found.unreachable),
     }
     return render(request, "reminders/preview.html", context)
+
+
+def waiting_by_reason(outlook: Outlook) -> dict[str, int]:
+    """How many reminders wait, by what they wait for."""
+    reasons = Counter(waiting.because for waiting in outlook.waiting)
+    return {
+        "held": reasons[Because.HELD],
+        "day": reasons[Because.NOT_THEIR_DAY],
+        "written_to": reasons[Because.WRITTEN_TO_LATELY] + reasons[Because.TOGETHER],
+    }
 
 
 @transaction.non_atomic_requests  # so that the worker is woken here, and a broker that is away can be told
