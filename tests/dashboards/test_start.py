@@ -315,13 +315,13 @@ class TestVng:
 
     def test_takes_as_many_queries_with_much_as_with_little(self, client: Client) -> None:
         client.force_login(UserFactory(vng=True))
-        with expect_queries(6):
+        with expect_queries(8):
             client.get("/")
         CoverageStatementFactory.create_batch(10)
         PolicyParticipationFactory.create_batch(20)
-        with expect_queries(7):  # the names of the provinces too, which are kept
+        with expect_queries(9):  # the names of the provinces too, which are kept
             client.get("/")
-        with expect_queries(6):
+        with expect_queries(8):
             client.get("/")
 
     def test_who_is_not_counted_yet_comes_after_the_others(self, client: Client) -> None:
