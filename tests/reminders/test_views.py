@@ -232,9 +232,13 @@ class TestPreview:
         MessageFactory(contact=contact, status=Message.Status.SENT)
         MunicipalityFactory()
         context = vng.get("/herinneringen/volgende/").context
-        assert (context["messages_count"], context["waiting_count"], context["unreachable_count"]) == (
+        assert (
+            context["messages_count"],
+            context["waiting"],
+            context["unreachable_count"],
+        ) == (
             0,
-            1,
+            {"held": 0, "day": 0, "written_to": 1},
             1,
         )
 
