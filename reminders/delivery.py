@@ -12,8 +12,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 logger = logging.getLogger(__name__)
 
-STATUS = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
-MAILBOX_STATUS = re.compile(r"\b5\.(?:[12]\.\d{1,3}|4\.4)\b")
+# No part of a longer number with points, such as an address of a machine.
+STATUS = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+# 5.1.7 and 5.1.8 are about the sender's address, not the recipient's.
+MAILBOX_STATUS = re.compile(r"(?<![\d.])5\.(?:1\.(?![78]\b)\d{1,3}|2\.\d{1,3}|4\.4)(?!\.?\d)")
 MAILBOX_WORDS = re.compile(
     r"(?:unknown|no such|invalid|unavailable|disabled|inactive) (?:user|mailbox|recipient|address|account)"
     r"|(?:user|mailbox|recipient|address|account)\b.{0,40}?"
@@ -62,11 +64,11 @@ def refusal_of(error: Exception) -> Refusal:
         case smtplib.SMTPRecipientsRefused():
             code, answer = next(iter(error.recipients.values()))
             text = _text(code, answer)
-            is_permanent = code >= 500 and _names_mailbox(text)
+            is_permanent = code >= 500 and names_mailbox(text)
             return Refusal(text, is_permanent=is_permanent, is_ours=code >= 500 and not is_permanent)
         case smtplib.SMTPDataError():
             text = _text(error.smtp_code, error.smtp_error)
-            is_permanent = error.smtp_code >= 500 and _names_mailbox(text)
+            is_permanent = error.smtp_code >= 500 and names_mailbox(text)
             return Refusal(text, is_permanent=is_permanent, is_ours=not is_permanent)
         case smtplib.SMTPResponseException():
             return Refusal(_text(error.smtp_code, error.smtp_error), is_ours=True)
@@ -77,7 +79,7 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(f"The message could not be written: {type(error).__name__}: {error}")
 
 
-def _names_mailbox(text: str) -> bool:
+def names_mailbox(text: str) -> bool:
     """Whether a refusal is about the recipient's mailbox or domain."""
     if STATUS.search(text):
         return MAILBOX_STATUS.search(text) is not None
