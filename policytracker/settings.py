@@ -199,6 +199,8 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else 
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="beleidsmonitor@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+BOUNCES_URL = env.str("BOUNCES_URL", default="")  # the mailbox for what comes back; empty: none is read
+BOUNCES_EVERY = env.int("BOUNCES_EVERY", default=600)
 
 # Background work. The ledger in the database says what must be sent; Celery only wakes the sender.
 
@@ -215,6 +217,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "reminders.tasks.run_reminders", "schedule": schedule(run_every=REMINDERS_EVERY)},
 }
+if BOUNCES_URL:
+    CELERY_BEAT_SCHEDULE["bounces"] = {
+        "task": "reminders.tasks.read_bounces",
+        "schedule": schedule(run_every=BOUNCES_EVERY),
+    }
 
 # What is written down while it runs: no personal data, no secrets
 

@@ -17,7 +17,7 @@ import pghistory
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
-from django.db.models import Case, CharField, Exists, OuterRef, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from municipalities.models import Contact, Municipality
@@ -27,7 +27,7 @@ from reminders.addressing import Draft, address
 from reminders.delivery import Refusal, hang_up, mail_server, refusal_of
 from reminders.holds import held
 from reminders.locks import one_at_a_time
-from reminders.models import DeliveryAttempt, Message, MessageReminder, Reminder
+from reminders.models import DeliveryAttempt, Message, MessageReminder, Preference, Reminder
 from reminders.office_hours import is_office_hour
 from reminders.planning import EVERYTHING, Scope
 from reminders.rules import look_again, rules
@@ -270,11 +270,19 @@ def _carried(keys: Collection[int]) -> dict[int, list[Reminder]]:
 
 
 def _plan_again(keys: Collection[int]) -> None:
-    """Plan again what was in a message and is not sent with it, unless another message still carries it."""
-    others = MessageReminder.objects.filter(reminder=OuterRef("pk"), message__status=Message.Status.WAITING)
-    Reminder.objects.filter(~Exists(others), pk__in=keys, status=Reminder.Status.QUEUED).update(
-        status=Reminder.Status.PLANNED
-    )
+    """Plan again what did not reach anybody with a message, unless another message still carries it.
+
+    What counted as sent stays so where another message has delivered it, or where it was answered.
+    """
+    carrying = MessageReminder.objects.filter(reminder=OuterRef("pk"))
+    waits = Exists(carrying.filter(message__status=Message.Status.WAITING))
+    is_delivered = Exists(carrying.filter(message__status=Message.Status.SENT))
+    Reminder.objects.filter(
+        ~waits,
+        Q(status=Reminder.Status.QUEUED)
+        | Q(~is_delivered, status=Reminder.Status.SENT, answered_at__isnull=True),
+        pk__in=keys,
+    ).update(status=Reminder.Status.PLANNED, settled_at=None)
 
 
 def _let_go(claimed: list[Outgoing]) -> None:
@@ -348,8 +356,8 @@ def _close(outgoing: Outgoing, refusal: Refusal | None, tally: Tally) -> None:
     with transaction.atomic(durable=True):
         if refusal.is_permanent or _is_given_up(message, refusal, now):
             outcome = DeliveryAttempt.Outcome.PERMANENT
+            _readdress(message, Message.Status.FAILED, now)  # first, as in bounced: one order of locks
             mark_unreachable(message.recipient, refusal.text, now)
-            _readdress(message, Message.Status.FAILED, now)
             tally.readdressed += 1
         else:
             outcome = DeliveryAttempt.Outcome.TEMPORARY
@@ -402,6 +410,32 @@ def mark_unreachable(recipient: str, reason: str, now: dt.datetime) -> None:
         Contact.objects.reachable().filter(email__iexact=recipient).update(
             unreachable_since=now, unreachable_reason=reason[:500]
         )
+
+
+@transaction.atomic
+def bounced(message: Message, reason: str, now: dt.datetime) -> bool:
+    """Take in that a message came back after a mail server had accepted it; a second time changes nothing.
+
+    A message that still waits was handed over by a try whose end is not known. The next run writes to the
+    next in the chain.
+    """
+    under_way = Message.objects.filter(
+        pk=message.pk, status__in=[Message.Status.WAITING, Message.Status.SENT]
+    )
+    if not under_way.update(status=Message.Status.BOUNCED, settled_at=now):
+        return False
+    last = message.attempts.values("pk")[:1]
+    DeliveryAttempt.objects.filter(pk__in=last).update(error=reason[:500])
+    _plan_again([reminder.pk for many in _carried([message.pk]).values() for reminder in many])
+    mark_unreachable(message.recipient, reason, now)
+    return True
+
+
+def stop_copy(message: Message, address: str) -> bool:
+    """Send no more copies to an address from which that of this message came back."""
+    with pghistory.context(reason="the copy of a message came back"):
+        copies = Preference.objects.filter(contact=message.contact_id, copy_to=address.lower())
+        return bool(address and copies.update(copy_to=""))
 
 
 def _readdress(message: Message, status: Message.Status, now: dt.datetime) -> None:
