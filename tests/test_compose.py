@@ -74,16 +74,17 @@ def test_no_secret_has_a_value_of_its_own():
     for name, service in SERVICES.items():
         for variable, value in service.get("environment", {}).items():
             if secret.search(variable) and variable != "BASE_URL":
-                assert re.search(r"\$\{\w+:\?[^}]+\}", value), f"{name}: {variable}"
+                assert re.search(r"\$\{\w+:(?:\?[^}]+|-)\}", value), f"{name}: {variable}"
 
 
 def test_every_variable_is_asked_for_with_a_message_and_explained():
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     required = set(re.findall(r"\$\{(\w+):\?[^}]+\}", text))
-    optional = set(re.findall(r"\$\{(\w+):-[^}]+\}", text))
+    optional = set(re.findall(r"\$\{(\w+):-[^}]*\}", text))
     assert set(re.findall(r"\$\{(\w+)", text)) == required | optional
     example = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8")
     assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) == required
+    assert set(re.findall(r"^# (\w+)=", example, re.MULTILINE)) == optional - {"TRACKER_IMAGE"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
