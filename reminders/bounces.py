@@ -37,8 +37,8 @@ TIMEOUT = 20  # seconds
 
 MESSAGE_ID = re.compile(r"<reminder-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^<>\s]+>", re.IGNORECASE)
 STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-UNDEFINED = "5.0.0"
-"""The status of a server that says in words only what is wrong."""
+IN_WORDS = ("5.0.0", "5.4.1")
+"""The statuses of servers that say in words only what is wrong."""
 
 
 class Finding(enum.Enum):
@@ -73,7 +73,7 @@ class Outcome:
     @property
     def is_about_mailbox(self) -> bool:
         """Whether the recipient's mailbox or domain is why."""
-        return names_mailbox(self.diagnosis if self.status == UNDEFINED else self.status)
+        return names_mailbox(self.diagnosis if self.status in IN_WORDS else self.status)
 
     @property
     def reason(self) -> str:

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 STATUS = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 # 5.1.7 and 5.1.8 are about the sender's address, not the recipient's.
 MAILBOX_STATUS = re.compile(r"(?<![\d.])5\.(?:1\.(?![78]\b)\d{1,3}|2\.\d{1,3}|4\.4)(?!\.?\d)")
+# How Exchange Online refuses an address that the organisation's directory does not know.
+NOT_IN_DIRECTORY = re.compile(r"(?<![\d.])5\.4\.1\b.{0,40}?recipient address rejected", re.IGNORECASE)
 MAILBOX_WORDS = re.compile(
     r"(?:unknown|no such|invalid|unavailable|disabled|inactive) (?:user|mailbox|recipient|address|account)"
     r"|(?:user|mailbox|recipient|address|account)\b.{0,40}?"
@@ -81,6 +83,8 @@ def refusal_of(error: Exception) -> Refusal:
 
 def names_mailbox(text: str) -> bool:
     """Whether a refusal is about the recipient's mailbox or domain."""
+    if NOT_IN_DIRECTORY.search(text):
+        return True
     if STATUS.search(text):
         return MAILBOX_STATUS.search(text) is not None
     return MAILBOX_WORDS.search(text) is not None

@@ -220,6 +220,7 @@ def _claim(number: int, only: Collection[int] | None, tally: Tally) -> tuple[lis
     )
     still = {reminder.pk: reminder for reminder in with_reason if not holds.keeps(reminder)}
     kept_back = [reminder.pk for reminder in with_reason if reminder.pk not in still]
+    MessageReminder.objects.filter(message__in=keys, reminder__in=kept_back).delete()
     about = dict(zip(still, topics(list(still.values()), on=on), strict=True))
     outgoing = []
     for message in sorted(messages, key=lambda message: (message.not_before, message.pk)):

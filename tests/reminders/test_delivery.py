@@ -24,6 +24,8 @@ def refused(answer: str) -> smtplib.SMTPRecipientsRefused:
         (refused("550 User unknown in virtual mailbox table"), True, False),
         (refused("550 The email account that you tried to reach does not exist"), True, False),
         (refused("554 5.4.4 domain not found"), True, False),
+        (refused("550 5.4.1 Recipient address rejected: Access denied."), True, False),
+        (refused("550 5.4.1 relay access denied"), False, True),
         (refused("554 5.7.1 relay access denied"), False, True),
         (refused("550 relay not permitted"), False, True),
         (refused("550 5.1.8 Access denied, bad outbound sender"), False, True),

@@ -121,6 +121,33 @@ class TestPostponing:
         assert (reminder.status, message.status) == (Reminder.Status.PLANNED, Message.Status.CANCELLED)
         assert mail_server.accepted == []
 
+    def test_takes_it_out_of_a_message_that_asks_something_else_too(
+        self, officer: User, urk: Municipality, mail_server: MailServer, clock: Any
+    ) -> None:
+        contact = ContactFactory(municipality=urk)
+        measure = MeasureFactory(due_on=TODAY, plan__municipality=urk)
+        asked, late = (
+            ReminderFactory(municipality=urk, status=Reminder.Status.QUEUED),
+            ReminderFactory(
+                municipality=urk,
+                rule=Rule.MEASURE_DUE,
+                cycle=f"{measure.pk}@2026-11-24",
+                about=measure.pk,
+                status=Reminder.Status.QUEUED,
+            ),
+        )
+        MessageFactory(contact=contact, carries=[asked, late])
+        postpone(by=officer, municipality=urk, rule=Rule.MEASURE_DUE, reason="Not now.", until=days(20))
+        run()
+        for reminder in (asked, late):
+            reminder.refresh_from_db()
+        assert (asked.status, late.status) == (Reminder.Status.SENT, Reminder.Status.PLANNED)
+        assert "/voortgang/" not in mail_server.accepted[0].as_string()
+        clock.shift(dt.timedelta(days=21))
+        run()
+        late.refresh_from_db()
+        assert late.status == Reminder.Status.SENT
+
     def test_of_another_question_goes_on(
         self, officer: User, urk: Municipality, mail_server: MailServer
     ) -> None:
