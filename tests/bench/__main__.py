@@ -1,8 +1,7 @@
-"""Measures the pages: `script/bench`, or `python -m tests.bench` with DATABASE_URL set.
+"""Measures the pages or the reminders: `script/bench`, or `python -m tests.bench` with DATABASE_URL set.
 
-It makes a database beside the one in DATABASE_URL, fills it with the register and the demonstration,
-measures, makes all of it a hundred times as large, measures again, and drops the database. The exit code is 1
-when a limit is broken.
+It makes a database beside the one in DATABASE_URL, fills it, measures, makes all of it a hundred times as
+large, measures again, and drops the database. The exit code is 1 when a limit is broken.
 """
 
 import argparse
@@ -20,6 +19,7 @@ import psycopg2
 
 from policytracker.serving.postgresql import drop_database, fresh_database
 from policytracker.serving.server import ServerError
+from tests.bench.reminders import measure_reminders
 from tests.bench.server import BenchError, environment, serve, tail
 
 DATABASES = "policytracker_bench_pages_"  # and the number of the process: two may measure at once
@@ -134,11 +134,15 @@ def main() -> int:
     """Measure and print. Returns 0 when every limit holds."""
     parser = argparse.ArgumentParser(
         prog="script/bench",
-        description="Measures every page with the register as it is and a hundred times as large.",
+        description="Measures every page, or the reminders from planning to a mail server, with the register "
+        "as it is and a hundred times as large.",
     )
-    parser.add_argument("what", nargs="?", choices=["pages"], default="pages", help="what to measure")
+    parser.add_argument(
+        "what", nargs="?", choices=["pages", "reminders"], default="pages", help="what to measure"
+    )
     parser.add_argument("--times", type=int, default=100, help="how many times as large (default 100)")
     parser.add_argument("--rounds", type=int, default=40, help="requests a page (default 40)")
+    parser.add_argument("--quick", action="store_true", help="the reminders at a tenth of the size")
     options = parser.parse_args()
     if "DATABASE_URL" not in os.environ:
         parser.error("DATABASE_URL is not set; script/bench sets it.")
@@ -155,7 +159,10 @@ def main() -> int:
         return 1
     try:
         with tempfile.TemporaryDirectory() as workplace:
-            broken = measure_pages(url, Path(workplace), times=options.times, rounds=options.rounds)
+            if options.what == "reminders":
+                broken = measure_reminders(url, Path(workplace), quick=options.quick)
+            else:
+                broken = measure_pages(url, Path(workplace), times=options.times, rounds=options.rounds)
     except BenchError as error:
         print(error, file=sys.stderr)
         return 1

@@ -42,15 +42,15 @@ def lines_of(size: str, timings: list[Timing], floor: Timing, *, with_limits: bo
     return lines
 
 
-def table(lines: list[tuple[str, ...]]) -> str:
+def table(lines: list[tuple[str, ...]], headings: tuple[str, ...] = HEADINGS, left: int = LEFT) -> str:
     """The lines below each other, text to the left and numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(HEADINGS, *lines, strict=True)]
+    widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if number < LEFT else cell.rjust(width)
+            cell.ljust(width) if number < left else cell.rjust(width)
             for number, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
-        for line in [HEADINGS, *lines]
+        for line in [headings, *lines]
     )
 
 
