@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import pghistory
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from municipalities.models import Contact, Municipality
 from policytracker.dates import today
+from policytracker.prepared import Statement, numbered
 from reminders import mails
 from reminders.addressing import Draft, address
 from reminders.delivery import Refusal, hang_up, mail_server, refusal_of
@@ -36,8 +37,8 @@ from reminders.wording import Wordings
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
-"""Messages that are claimed together."""
+BATCH = 200
+"""Messages that are claimed and looked at together; a quick mail server takes them in a second."""
 LOOKED_AT_LATELY = dt.timedelta(seconds=5)
 """A slow mail server makes the rest of a batch be looked at again after this."""
 ASSEMBLED_AT_ONCE = 1000
@@ -376,33 +377,30 @@ def _is_given_up(message: Message, refusal: Refusal, now: dt.datetime) -> bool:
 
 # The message, its try and what it carried, in one statement and one commit. A reminder to several people is
 # sent once it has reached one; rows are locked in one order by all, so that no two lock each other up.
-SENT = """
-WITH message AS (
-    UPDATE reminders_message SET status = 'sent', settled_at = %(now)s
-    WHERE id = %(message)s AND status = 'waiting'
-), attempt AS (
-    UPDATE reminders_deliveryattempt SET ended_at = %(now)s, outcome = 'accepted' WHERE id = %(attempt)s
+SENT = Statement(
+    "message_is_sent",
+    """
+    WITH message AS (
+        UPDATE reminders_message SET status = 'sent', settled_at = %(now)s
+        WHERE id = %(message)s AND status = 'waiting'
+    ), attempt AS (
+        UPDATE reminders_deliveryattempt SET ended_at = %(now)s, outcome = 'accepted' WHERE id = %(attempt)s
+    )
+    UPDATE reminders_reminder SET status = 'sent', settled_at = %(now)s
+    WHERE id IN (
+        SELECT id FROM reminders_reminder WHERE id = ANY(%(carried)s) AND status = 'queued'
+        ORDER BY id FOR UPDATE
+    )
+    RETURNING id
+    """,
+    {"now": numbered(1), "message": numbered(2), "attempt": numbered(3), "carried": numbered(4)},
 )
-UPDATE reminders_reminder SET status = 'sent', settled_at = %(now)s
-WHERE id IN (
-    SELECT id FROM reminders_reminder WHERE id = ANY(%(carried)s) AND status = 'queued'
-    ORDER BY id FOR UPDATE
-)
-"""
 
 
 def _mark_sent(outgoing: Outgoing, now: dt.datetime) -> None:
     """Mark the message and what it carried."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SENT,
-            {
-                "now": now,
-                "message": outgoing.message.pk,
-                "attempt": outgoing.attempt.pk,
-                "carried": [topic.reminder.pk for topic in outgoing.topics],
-            },
-        )
+    carried = [topic.reminder.pk for topic in outgoing.topics]
+    SENT.run([now, outgoing.message.pk, outgoing.attempt.pk, carried])
 
 
 def mark_unreachable(recipient: str, reason: str, now: dt.datetime) -> None:
