@@ -75,15 +75,7 @@ def write(
         demonstration = has_demonstration_data()
         context: dict[str, Any] = {
             **_button(ordered, to_account_manager),
-            "number": len(ordered),
-            "municipalities": _by_municipality(ordered if to_account_manager else ordered[:TOPICS_SHOWN]),
-            "number_of_municipalities": len({topic.code for topic in ordered}),
-            "asked": asked,
-            "only": asked[0] if len(ordered) == 1 else None,
-            "asks_for_policy": any(topic.reminder.rule in ABOUT_POLICY for topic in ordered),
-            "rest": 0 if to_account_manager else len(ordered) - len(asked),
-            "names": _names(ordered),
-            "own_url": _own_url(ordered),
+            **(_to_account_manager(ordered) if to_account_manager else _to_contact(ordered, asked)),
             "subject": subject,
             "demonstration": demonstration,
         }
@@ -140,7 +132,7 @@ class Email(EmailMultiAlternatives):
 
     boundary: str
 
-    def message(self) -> Any:
+    def message(self) -> Any:  # type: ignore[override]
         """The mail as MIME."""
         mime = super().message()
         mime.policy = PLAIN_HEADERS
@@ -214,6 +206,96 @@ def _button(ordered: Sequence[Topic], to_account_manager: bool) -> dict[str, str
         return {"button_url": topic.answer_url, "button_label": gettext("To the letter to the council")}
     label = gettext("Look and answer") if topic.case == "proposal" else gettext("Answer now")
     return {"button_url": topic.answer_url, "button_label": label}
+
+
+def _to_contact(ordered: Sequence[Topic], asked: Sequence[Asked]) -> dict[str, Any]:
+    """What a contact is told, in sentences that the text and the HTML share."""
+    only = asked[0] if len(ordered) == 1 else None
+    is_notice = only is not None and only.topic.is_notice
+    why = gettext("You receive this message because you are the contact of %(names)s for its safety policy.")
+    return {
+        "only": only,
+        "asked": asked,
+        "names_each": len({topic.code for topic in ordered}) > 1,
+        "lead": "" if only else _lead(ordered),
+        "how_long": "" if is_notice else gettext("Answering takes about two minutes."),
+        "earlier": _earlier(only.topic) if only else "",
+        "rest": _rest(len(ordered) - len(asked)),
+        "good_answer": "" if is_notice else _good_answer(ordered),
+        "why": why % {"names": _names(ordered)},
+        "own_url": _own_url(ordered),
+    }
+
+
+def _lead(ordered: Sequence[Topic]) -> str:
+    """How much is asked."""
+    number, municipalities = len(ordered), len({topic.code for topic in ordered})
+    if municipalities == 1:
+        told = gettext("We ask you %(number)s things about %(names)s. Each takes about two minutes.")
+        return told % {"number": number, "names": ordered[0].name}
+    return ngettext(
+        "We ask you %(number)s thing about %(municipalities)s municipalities. It takes about two minutes.",
+        "We ask you %(number)s things about %(municipalities)s municipalities. Each takes about two minutes.",
+        number,
+    ) % {"number": number, "municipalities": municipalities}
+
+
+def _earlier(topic: Topic) -> str:
+    """That it was asked before, and who helps."""
+    if topic.asked_before_on is None:
+        return ""
+    told = gettext("We also asked this on %(day)s and have no answer yet.")
+    told %= {"day": date_format(topic.asked_before_on)}
+    if not topic.account_manager_knows:
+        return told
+    helps = gettext(
+        "Does something stand in the way? %(name)s, your account manager at VNG, is glad to help and "
+        "knows that we ask."
+    )
+    return f"{told} {helps % {'name': topic.account_manager}}"
+
+
+def _rest(number: int) -> str:
+    """That more is asked than the message shows."""
+    if not number:
+        return ""
+    return ngettext(
+        "And %(number)s more. Log in to see them all.", "And %(number)s more. Log in to see them all.", number
+    ) % {"number": number}
+
+
+def _good_answer(ordered: Sequence[Topic]) -> str:
+    """Which answers help, and when the messages stop."""
+    if not any(topic.reminder.rule in ABOUT_POLICY for topic in ordered):
+        return gettext("These messages stop by themselves once you have answered.")
+    return gettext(
+        "“No” and “not yet” are good answers too: then we know what would help you. These messages stop once "
+        "the theme is in your policy, or you have said when it will be or why it need not."
+    )
+
+
+def _to_account_manager(ordered: Sequence[Topic]) -> dict[str, Any]:
+    """What an account manager is told: whom to call about what."""
+    municipalities = _by_municipality(ordered)
+    names = {"names": _names(ordered)}
+    why = gettext(
+        "You receive this message because you are the account manager at VNG for %(names)s. Does a colleague "
+        "deal with this? Forward this message, and ask the administrator to change the account manager."
+    )
+    please_call = ngettext(
+        "Please call %(names)s: our questions get no answer there. You can record what you hear on the page of "
+        "the municipality, in two minutes.",
+        "Please call %(names)s: our questions get no answer there. You can record what you hear on the page of "
+        "each municipality, in two minutes each.",
+        len(municipalities),
+    )
+    nobody = gettext("No contact there can be reached by mail: please find somebody.")
+    return {
+        "municipalities": municipalities,
+        "please_call": please_call % names,
+        "why": why % names,
+        "nobody": nobody,
+    }
 
 
 def _own_url(ordered: Sequence[Topic]) -> str:
