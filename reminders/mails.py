@@ -283,10 +283,10 @@ def _to_account_manager(ordered: Sequence[Topic]) -> dict[str, Any]:
         "deal with this? Forward this message, and ask the administrator to change the account manager."
     )
     please_call = ngettext(
-        "Please call %(names)s: our questions get no answer there. You can record what you hear on the page of "
-        "the municipality, in two minutes.",
-        "Please call %(names)s: our questions get no answer there. You can record what you hear on the page of "
-        "each municipality, in two minutes each.",
+        "Please call %(names)s: our questions get no answer there. You can record what you hear on the page "
+        "of the municipality, in two minutes.",
+        "Please call %(names)s: our questions get no answer there. You can record what you hear on the page "
+        "of each municipality, in two minutes each.",
         len(municipalities),
     )
     nobody = gettext("No contact there can be reached by mail: please find somebody.")
