@@ -5,6 +5,8 @@ from functools import cache
 
 import holidays
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 OPENS, CLOSES = dt.time(9), dt.time(17)
 FRIDAY = 4
@@ -22,6 +24,16 @@ def is_office_hour(moment: dt.datetime) -> bool:
 def is_working_day(day: dt.date) -> bool:
     """Whether the day is Monday to Friday and no public holiday."""
     return day.weekday() <= FRIDAY and day not in _public_holidays(day.year)
+
+
+def name_of_day_off(day: dt.date) -> str:
+    """The public holiday or the day of the weekend that the day is, in words; empty on a working day."""
+    if is_working_day(day):
+        return ""
+    language = "nl" if get_language() == "nl" else "en_US"
+    return holidays.country_holidays("NL", years=day.year, language=language).get(day) or date_format(
+        day, "l"
+    )
 
 
 def working_day_from(day: dt.date) -> dt.date:

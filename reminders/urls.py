@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reminders import views, views_receivers, views_settings
+from reminders import views, views_console, views_receivers, views_settings
 
 app_name = "reminders"
 urlpatterns = [
@@ -23,4 +23,6 @@ urlpatterns = [
     path("pauzes/<int:pk>/beslissen/", views_settings.decide_delay, name="decide-delay"),
     path("afmelden/<str:token>/", views_receivers.unsubscribe, name="unsubscribe"),
     path("onbereikbaar/", views.unreachable, name="unreachable"),
+    path("waarom/", views_console.why, name="why"),
+    path("cijfers/", views_console.figures, name="figures"),
 ]

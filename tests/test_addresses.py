@@ -136,6 +136,8 @@ OTHER = {
     "reminders:end-pause",
     "reminders:decide-delay",
     "reminders:unsubscribe",
+    "reminders:why",
+    "reminders:figures",
 }
 
 

@@ -12,9 +12,18 @@ from kombu.exceptions import OperationalError
 from openpyxl import load_workbook
 
 from accounts.models import Role
-from reminders.models import Message, Reminder, ReminderRun
+from reminders import ledger
+from reminders.models import Message, Reminder, ReminderRun, Rule
 from reminders.tasks import run_reminders
-from tests.factories import ContactFactory, MunicipalityFactory, ProvinceFactory, UserFactory
+from tests.factories import (
+    ContactFactory,
+    FollowUpFactory,
+    MeasureFactory,
+    MunicipalityFactory,
+    ProvinceFactory,
+    SafetyPolicyFactory,
+    UserFactory,
+)
 from tests.queries import expect_queries
 from tests.reminders.factories import MessageFactory, ReminderFactory
 
@@ -24,6 +33,8 @@ PAGES = [
     "/herinneringen/volgende/",
     "/herinneringen/nu-versturen/",
     "/herinneringen/onbereikbaar/",
+    "/herinneringen/waarom/",
+    "/herinneringen/cijfers/",
 ]
 
 
@@ -102,6 +113,15 @@ class TestLedger:
             ("?status=planned&status=sent", ["Dronten", "Urk"]),
             ("?rule=policy_lacks_theme", ["Dronten", "Urk"]),
             ("?province=PV24", ["Dronten"]),
+            ("?answered=yes", ["Dronten"]),
+            ("?answered=no", []),
+            ("?answered=yes&answered=no", ["Dronten"]),
+            ("?step=1", ["Dronten", "Urk"]),
+            ("?step=2", []),
+            ("?van=2026-03-18&tot=2026-03-18", ["Dronten", "Urk"]),
+            ("?van=2026-03-19", []),
+            ("?tot=2026-03-17", []),
+            ("?sort=answered", ["Dronten", "Urk"]),
             ("?q=nowhere", []),
             ("?sort=-name", ["Urk", "Dronten"]),
             ("?sort=settled", ["Dronten", "Urk"]),
@@ -109,13 +129,66 @@ class TestLedger:
     )
     def test_filters_and_sorts(self, vng: Client, query: str, expected: list[str]) -> None:
         ReminderFactory(municipality__name="Urk")
-        sent_to("one@dronten.example", name="Dronten", province=ProvinceFactory(code="PV24"))
+        sent = sent_to("one@dronten.example", name="Dronten", province=ProvinceFactory(code="PV24"))
+        Reminder.objects.filter(pk=sent.pk).update(answered_at=timezone.now())
         assert names(vng.get(f"/herinneringen/{query}")) == expected
 
     def test_says_of_a_filter_what_is_wrong_with_it(self, vng: Client) -> None:
         response = vng.get("/herinneringen/?status=lost")
         assert response.status_code == 422
         assert "lost" in response.content.decode()
+
+    def test_refuses_a_period_that_ends_before_it_begins(self, vng: Client) -> None:
+        response = vng.get("/herinneringen/?van=2026-11-02&tot=2026-11-01")
+        assert response.status_code == 422
+        assert "The last day lies before the first one." in response.content.decode()
+        assert 'value="2026-11-02"' in response.content.decode()
+
+    def test_says_what_it_is_about_when_it_was_answered_and_why_it_ended(self, vng: Client) -> None:
+        measure = MeasureFactory(title="Train the guards")
+        policy = SafetyPolicyFactory(title="IVP Urk")
+        finding = FollowUpFactory()
+        for rule, about in (
+            (Rule.MEASURE_DUE, measure.pk),
+            (Rule.POLICY_ENDS, policy.pk),
+            (Rule.FINDING_UNANSWERED, finding.pk),
+        ):
+            ReminderFactory(rule=rule, about=about)
+        sent = sent_to("one@urk.example", name="Urk", code="GM0184")
+        answered_at = dt.datetime(2026, 11, 26, 23, 30, tzinfo=dt.UTC)
+        Reminder.objects.filter(pk=sent.pk).update(answered_at=answered_at)
+        ReminderFactory(status="cancelled", ended_because="rule_off", settled_at=timezone.now())
+        page = vng.get("/herinneringen/").content.decode()
+        for text in (
+            "Train the guards",
+            "IVP Urk",
+            finding.finding.get_theme_display(),
+            "Nov. 27, 2026",
+            "VNG switched the rule off",
+            "/herinneringen/waarom/?gemeente=GM0184&amp;dag=2026-11-24",
+        ):
+            assert text in page
+
+    def test_looks_up_what_it_is_about_all_at_once(self, vng: Client) -> None:
+        def fill(number: int) -> None:
+            for measure in MeasureFactory.create_batch(number):
+                ReminderFactory(rule=Rule.MEASURE_DUE, about=measure.pk)
+            for policy in SafetyPolicyFactory.create_batch(number):
+                ReminderFactory(rule=Rule.POLICY_ENDS, about=policy.pk)
+
+        vng.get("/herinneringen/")  # fills the choices of the filter, which are kept
+        fill(2)
+        with expect_queries(10):
+            vng.get("/herinneringen/")
+        fill(18)
+        with expect_queries(10):
+            vng.get("/herinneringen/")
+
+    def test_leads_to_the_other_pages(self, vng: Client) -> None:
+        page = vng.get("/herinneringen/").content.decode()
+        assert '<a href="/herinneringen/" aria-current="page">' in page
+        for address in ("volgende", "waarom", "cijfers", "pauzes", "regels"):
+            assert f'<a href="/herinneringen/{address}/">' in page
 
     def test_shows_active_filters_in_words(self, vng: Client) -> None:
         response = vng.get("/herinneringen/?status=undeliverable")
@@ -183,6 +256,31 @@ class TestExport:
         assert [row[:2] for row in rows] == [["GM0184", "Urk"]]
         assert rows[0][-1] == "one@urk.example, two@urk.example"
         assert len(rows[0]) == len(header)
+
+    def test_says_what_it_is_about_when_it_was_answered_and_why_it_ended(self, vng: Client) -> None:
+        measure = MeasureFactory(title="Train the guards")
+        ReminderFactory(rule=Rule.MEASURE_DUE, about=measure.pk, status="sent", answered_at=timezone.now())
+        ReminderFactory(status="cancelled", ended_because="rule_off", municipality__name="A")
+        header, ended, about = self.rows(vng, "csv", "&sort=name")
+        assert (
+            dict(zip(header, about, strict=True)).items()
+            >= {
+                "About": "Train the guards",
+                "Answered on": "2026-11-24",
+                "Ended because": "",
+            }.items()
+        )
+        assert dict(zip(header, ended, strict=True))["Ended because"] == "VNG switched the rule off"
+
+    def test_looks_up_what_rows_are_about_in_few_queries(
+        self, vng: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ledger, "EXPORTED_AT_ONCE", 2)
+        for measure in MeasureFactory.create_batch(5):
+            ReminderFactory(rule=Rule.MEASURE_DUE, about=measure.pk)
+        titles = [row[4] for row in self.rows(vng, "csv")[1:]]
+        assert len(set(titles)) == 5
+        assert "" not in titles
 
     def test_does_not_run_a_name_as_a_formula(self, vng: Client) -> None:
         ReminderFactory(municipality__name="=1+1")
