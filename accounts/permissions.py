@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.requests import UserRequest
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def only(may: Callable[[User], bool], refusal: str | Promise) -> Callable[[View], View]:
@@ -21,7 +21,7 @@ def only(may: Callable[[User], bool], refusal: str | Promise) -> Callable[[View]
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: UserRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: UserRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not may(request.user):
                 raise PermissionDenied(refusal)
             return view(request, *args, **kwargs)

@@ -3,7 +3,7 @@
 from functools import wraps
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ def writes(view: View) -> View:
     """Let only those in who may write plans, and tell why a plan is not in the state to do this with."""
 
     @wraps(view)
-    def told(request: UserRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def told(request: UserRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Refusal as refusal:

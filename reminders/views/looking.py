@@ -17,7 +17,7 @@ from policytracker.exporting import CSV, FORMATS, XLSX, table_response
 from policytracker.forms import DateInput
 from policytracker.listing import EXPORT, Address
 from reminders import figures as counted
-from reminders.views import for_those_who_run_reminders
+from reminders.permissions import for_those_who_run_reminders
 from reminders.why import why as answer_for
 
 LOOKS_AHEAD = dt.timedelta(days=366)

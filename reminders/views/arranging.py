@@ -22,11 +22,11 @@ from reminders.delivery import refusal_of
 from reminders.forms import PauseForm, RuleForm, RuleTextForm
 from reminders.mails import Mail
 from reminders.models import Hold, RuleSetting, RuleText
+from reminders.permissions import for_those_who_run_reminders
 from reminders.planning import Scope
 from reminders.preview import letters, preview
 from reminders.rules import DEFAULTS, ReminderRule, rules
 from reminders.samples import sample, send_to
-from reminders.views import for_those_who_run_reminders
 from reminders.wording import CASES
 
 ENDED_SHOWN = 20

@@ -2,13 +2,10 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -31,7 +28,7 @@ from reminders.addressing import Because
 from reminders.forms import OutlookForm
 from reminders.models import Hold, Reminder, ReminderRun
 from reminders.office_hours import is_working_day, working_day_from
-from reminders.permissions import may_run_reminders
+from reminders.permissions import for_those_who_run_reminders
 from reminders.preview import Outlook, letters, preview
 from reminders.runs import is_overdue
 from reminders.sending import may_send_now
@@ -42,22 +39,6 @@ LETTERS_PER_PAGE = 10
 RUNS_SHOWN = 10
 UNREACHABLE_SHOWN = 10
 ONE_DAY = dt.timedelta(days=1)
-
-View = Callable[..., HttpResponseBase]
-
-
-def for_those_who_run_reminders(view: View) -> View:
-    """Refuse whoever may not see the reminders, and say why."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may_run_reminders(cast(User, request.user)):
-            raise PermissionDenied(
-                _("The reminders are sent by VNG. They name the contacts of all municipalities.")
-            )
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_safe
