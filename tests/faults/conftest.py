@@ -13,12 +13,21 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.db import connection
 
+from municipalities.models import Contact, Municipality
+from policytracker.dates import today
 from policytracker.serving.valkey import empty_database
+from reminders.models import Message, Reminder
+from reminders.planning import plan
+from reminders.sending import assemble
+from tests.factories import ContactFactory, MunicipalityFactory
 from tests.mail_server import MailServer, running_mail_server
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_BROKER = 8  # the database of the broker for the first test process; the next has the next
 PATIENCE = 60  # seconds, for a machine that has much else to do
+
+WORKER = ("-m", "celery", "-A", "policytracker", "worker", "--concurrency", "1", "--without-gossip")
+BEAT = ("-m", "celery", "-A", "policytracker", "beat", "--pidfile", "")
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -83,9 +92,56 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
+def line_of(process: subprocess.Popen[str]) -> str:
+    """The next line that the process prints."""
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def tell(process: subprocess.Popen[str], line: str) -> str:
+    """Hand the process a line; gives the line that it prints in answer."""
+    assert process.stdin
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+    return line_of(process)
+
+
 def wait_until(condition: Callable[[], bool], what: str) -> None:
     """Wait until the condition holds; fail when it never does."""
     until = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < until, f"It never came: {what}."
         time.sleep(0.05)
+
+
+def owe(number: int) -> list[str]:
+    """Let this many municipalities be asked something, each at an address of its own; gives the addresses."""
+    base = MunicipalityFactory()
+    others = Municipality.objects.bulk_create(
+        MunicipalityFactory.build(
+            province=base.province, safety_region=base.safety_region, police_unit=base.police_unit
+        )
+        for _municipality in range(number - 1)
+    )
+    contacts = Contact.objects.bulk_create(
+        ContactFactory.build(municipality=municipality) for municipality in [base, *others]
+    )
+    return [contact.email for contact in contacts]
+
+
+def make_messages(number: int) -> list[str]:
+    """Make this many messages; gives the addresses."""
+    addresses = owe(number)
+    plan(on=today())
+    assert assemble(on=today()) == number
+    return addresses
+
+
+def is_over() -> bool:
+    """Whether no message waits any more."""
+    return not Message.objects.filter(status=Message.Status.WAITING).exists()
+
+
+def is_all_sent() -> bool:
+    """Whether reminders were planned, and all of them are sent."""
+    return set(Reminder.objects.values_list("status", flat=True)) == {Reminder.Status.SENT}

@@ -1,7 +1,6 @@
 """What the reminders promise when processes die, crowd or merely do their work: these really do."""
 
 import datetime as dt
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,10 @@ from kombu import Connection
 from reminders.models import DeliveryAttempt, Message, Reminder, ReminderRun
 from reminders.tasks import run_reminders
 from tests.factories import ContactFactory, MunicipalityFactory
-from tests.faults.conftest import Start, kill, wait_until
+from tests.faults.conftest import BEAT, WORKER, Start, kill, line_of, wait_until
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WORKER = ("-m", "celery", "-A", "policytracker", "worker", "--concurrency", "1", "--without-gossip")
-BEAT = ("-m", "celery", "-A", "policytracker", "beat", "--pidfile", "")
 
 
 def wake(environment: dict[str, str]) -> None:
@@ -94,12 +90,6 @@ def test_two_processes_that_plan_at_once_plan_nothing_twice(start: Start, turns:
     assert sum(planned) == 150
     assert Reminder.objects.count() == 150
     assert Reminder.objects.filter(status=Reminder.Status.PLANNED, step=1).count() == 150
-
-
-def line_of(process: subprocess.Popen[str]) -> str:
-    """The next line that the process prints."""
-    assert process.stdout
-    return process.stdout.readline().strip()
 
 
 def test_a_message_goes_from_the_clock_over_the_queue_and_a_worker_to_its_recipient(
