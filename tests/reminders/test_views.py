@@ -178,10 +178,10 @@ class TestLedger:
 
         vng.get("/herinneringen/")  # fills the choices of the filter, which are kept
         fill(2)
-        with expect_queries(10):
+        with expect_queries(12):
             vng.get("/herinneringen/")
         fill(18)
-        with expect_queries(10):
+        with expect_queries(12):
             vng.get("/herinneringen/")
 
     def test_leads_to_the_other_pages(self, vng: Client) -> None:
