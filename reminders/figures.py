@@ -61,6 +61,7 @@ class Figure:
     sent: int
     answered: int
     decided: int
+    answered_of_decided: int
 
     @property
     def reason(self) -> str:
@@ -69,20 +70,20 @@ class Figure:
 
     @property
     def open(self) -> int:
-        """Those that may still be answered within thirty days."""
+        """Those whose thirty days are not over, answered or not."""
         return self.sent - self.decided
 
     @property
     def share(self) -> int | None:
-        """The answered ones in hundredths of those of which it is known; None where these are too few."""
-        return round(100 * self.answered / self.decided) if self.decided >= SHARE_FROM else None
+        """Of those that had thirty days the answered ones, in hundredths; None where these are too few."""
+        return round(100 * self.answered_of_decided / self.decided) if self.decided >= SHARE_FROM else None
 
 
 def figures(first: dt.date, last: dt.date) -> list[Figure]:
     """The figures of what was sent in a period, the most urgent rule first; in one query.
 
-    An answer ends all steps of a reason; it counts for the one that was the last before it. Known is what
-    was answered, or had thirty days for it.
+    An answer ends all steps of a reason; it counts for the one that was the last before it. Decided is what
+    had thirty days: an answer that came sooner counts towards the share only then, as no answer does.
     """
     later = Reminder.objects.filter(
         Q(about=OuterRef("about")) | Q(about__isnull=True),  # a rule is about things, or never is
@@ -93,7 +94,8 @@ def figures(first: dt.date, last: dt.date) -> list[Figure]:
         settled_at__lte=OuterRef("answered_at"),
     )
     in_time = Q(answered_at__lte=F("settled_at") + TIME_TO_ANSWER)
-    decided = Q(answered_at__isnull=False) | Q(settled_at__lte=timezone.now() - TIME_TO_ANSWER)
+    decided = Q(settled_at__lte=timezone.now() - TIME_TO_ANSWER)
+    counts = in_time & ~Q(Exists(later))
     rows = (
         Reminder.objects.filter(
             status=Reminder.Status.SENT,
@@ -104,10 +106,11 @@ def figures(first: dt.date, last: dt.date) -> list[Figure]:
         .values("rule", "step")
         .annotate(
             sent=Count("pk"),
-            answered=Count("pk", filter=in_time & ~Q(Exists(later))),
+            answered=Count("pk", filter=counts),
             decided=Count("pk", filter=decided),
+            answered_of_decided=Count("pk", filter=counts & decided),
         )
-        .values_list("rule", "step", "sent", "answered", "decided")
+        .values_list("rule", "step", "sent", "answered", "decided", "answered_of_decided")
     )
     place = {rule: number for number, rule in enumerate(Rule.values)}
     return sorted((Figure(*row) for row in rows), key=lambda figure: (place[figure.rule], figure.step))
@@ -122,6 +125,7 @@ def total(found: Iterable[Figure]) -> Figure:
         sum(row.sent for row in rows),
         sum(row.answered for row in rows),
         sum(row.decided for row in rows),
+        sum(row.answered_of_decided for row in rows),
     )
 
 
@@ -134,7 +138,8 @@ def export_header() -> list[str]:
         _("Sent from"),
         _("Sent until"),
         _("Answered within 30 days"),
-        _("Answered or given 30 days"),
+        _("Had 30 days"),
+        _("Of these answered within 30 days"),
         _("Share answered (%)"),
         _("Still within 30 days"),
     ]
@@ -151,6 +156,7 @@ def export_rows(found: Iterable[Figure], first: dt.date, last: dt.date) -> Itera
             last,
             one.answered,
             one.decided,
+            one.answered_of_decided,
             one.share,
             one.open,
         )

@@ -72,7 +72,8 @@ def standing(facts: Facts, on: dt.date) -> str:
 
 def asked_from(told: str, day: dt.date) -> str:
     """The sentence, and from which day on there is a reminder."""
-    return f"{told} {_('A reminder comes from %(day)s on.') % {'day': date_format(day)}}"
+    begins = _("A reminder comes from %(day)s on.") % {"day": date_format(day)}
+    return f"{told} {begins}"
 
 
 def lacks_theme(facts: Facts, on: dt.date) -> str:

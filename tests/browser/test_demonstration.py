@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django import DjangoDbBlocker
@@ -67,6 +68,8 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker, browser: Bro
 
     The tests of this file share it: each changes only what no other looks at.
     """
+    if not connection.settings_dict["NAME"].startswith("test_"):
+        pytest.fail("No test of this run asked for the test database: run all of tests/browser.")
     patch = pytest.MonkeyPatch()
     patch.setenv("DEMO_PASSWORD", PASSWORD)
     with django_db_blocker.unblock():

@@ -48,14 +48,16 @@ class TestOneStep:
             (60, None, 0, 1),
             (30, None, 0, 1),
             (29, None, 0, 0),
-            (10, 5, 1, 1),
+            (10, 5, 1, 0),
         ],
     )
     def test_counts_what_was_answered_within_thirty_days(
         self, days_ago: int, answered_after: int | None, answered: int, decided: int
     ) -> None:
         sent(days_ago, answered_after)
-        assert of_step(1) == Figure(Rule.POLICY_LACKS_THEME, 1, 1, answered, decided)
+        assert of_step(1) == Figure(
+            Rule.POLICY_LACKS_THEME, 1, 1, answered, decided, answered if decided else 0
+        )
         assert of_step(1).open == 1 - decided
 
     def test_leaves_out_what_was_not_sent(self) -> None:
@@ -118,14 +120,14 @@ class TestSeveralSteps:
         ]
 
     def test_are_added_up(self) -> None:
-        found = [Figure("a", 1, 10, 4, 8), Figure("a", 2, 5, 1, 5)]
-        assert total(found) == Figure("", 0, 15, 5, 13)
+        found = [Figure("a", 1, 10, 4, 8, 3), Figure("a", 2, 5, 1, 5, 1)]
+        assert total(found) == Figure("", 0, 15, 5, 13, 4)
 
 
 def test_a_share_of_fewer_than_five_is_not_shown() -> None:
-    assert Figure("a", 1, 4, 2, 4).share is None
-    assert Figure("a", 1, 9, 2, 4).share is None
-    assert Figure("a", 1, 6, 2, 6).share == 33
+    assert Figure("a", 1, 4, 2, 4, 2).share is None
+    assert Figure("a", 1, 9, 2, 4, 2).share is None
+    assert Figure("a", 1, 6, 3, 6, 2).share == 33
 
 
 @pytest.mark.parametrize(
@@ -203,8 +205,8 @@ class TestPage:
             rows = list(csv.reader(StringIO(content.decode("utf-8-sig")), delimiter=";"))
         header, *lines = rows
         assert [len(line) for line in lines] == [len(header)] * 2
-        assert [str(cell) for cell in lines[0][1:3] + lines[0][5:]] == ["1", "5", "5", "5", "100", "0"]
-        assert [cell or None for cell in lines[1][7:8]] == [None]
+        assert [str(cell) for cell in lines[0][1:3] + lines[0][5:]] == ["1", "5", "5", "5", "5", "100", "0"]
+        assert [cell or None for cell in lines[1][8:9]] == [None]
 
     def test_takes_three_queries(self, vng: Client) -> None:
         sent(60, 10)
