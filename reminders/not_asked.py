@@ -84,7 +84,8 @@ def lacks_theme(facts: Facts, on: dt.date) -> str:
     if facts["coverage"] in COVERED and facts["statement__policy__ends_on"]:
         ends = {"policy": facts["statement__policy__title"], "day": facts["statement__policy__ends_on"]}
         ends["day"] = date_format(ends["day"])
-        return f"{told} {_('“%(policy)s” ends on %(day)s.') % ends}"
+        until = _("“%(policy)s” ends on %(day)s.") % ends
+        return f"{told} {until}"
     return told
 
 

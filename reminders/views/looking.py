@@ -82,7 +82,8 @@ def figures(request: HttpRequest) -> HttpResponseBase:
             _("Made on"): date_format(timezone.localtime(), "DATETIME_FORMAT"),
             _("An answer"): _("Counts for the last step that was sent before it"),
         }
-        name = f"{_('figures-of-reminders')}-{first:%Y-%m-%d}-{last:%Y-%m-%d}"
+        named = _("figures-of-reminders")
+        name = f"{named}-{first:%Y-%m-%d}-{last:%Y-%m-%d}"
         rows = counted.export_rows(found, first, last)
         return table_response(kind, name, counted.export_header(), rows, about)
     total, address = counted.total(found), Address(request)
