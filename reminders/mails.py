@@ -64,15 +64,20 @@ def write(
     to_account_manager: bool,
     contact_id: int | None = None,
     wordings: Wordings | None = None,
+    demonstration: bool | None = None,
 ) -> Mail:
-    """The message about these topics, the most urgent first."""
+    """The message about these topics, the most urgent first.
+
+    With `wordings` and `demonstration` given nothing is asked of the database.
+    """
     ordered = sorted(about, key=by_urgency)
     wordings = wordings or Wordings()
     managers = {topic.account_manager_email for topic in ordered}
     with translation.override(language):
         asked = [in_words(topic, wordings, language) for topic in ordered[:TOPICS_SHOWN]]
         subject = _subject(ordered, asked[0], to_account_manager)
-        demonstration = has_demonstration_data()
+        if demonstration is None:
+            demonstration = has_demonstration_data()
         context: dict[str, Any] = {
             **_button(ordered, to_account_manager),
             **(_to_account_manager(ordered) if to_account_manager else _to_contact(ordered, asked)),
@@ -127,20 +132,39 @@ class PlainHeaders(Compat32):
 PLAIN_HEADERS = PlainHeaders()
 
 
+@dataclass(frozen=True)
+class WrittenOut:
+    """A mail in the bytes that go over the wire, as Django's SMTP backend asks for them."""
+
+    content: bytes
+
+    def as_bytes(self, linesep: str = "\r\n") -> bytes:
+        """The bytes."""
+        return self.content
+
+
 class Email(EmailMultiAlternatives):
     """A mail whose boundary is told, which is quicker than to look for one that the text does not have."""
 
     boundary: str
+    content: WrittenOut | None = None
 
-    def message(self) -> Any:  # type: ignore[override]
+    def message(self) -> Any:  # type: ignore[override]  # the stubs are those of a later Django
         """The mail as MIME."""
+        if self.content:
+            return self.content
         mime = super().message()
         mime.policy = PLAIN_HEADERS
         mime.set_boundary(self.boundary)
         return mime
 
+    def written_out(self) -> "Email":
+        """The mail with its bytes ready."""
+        self.content = WrittenOut(self.message().as_bytes(linesep="\r\n"))
+        return self
 
-def envelope(message: Message, mail: Mail, *, to: str | None = None) -> Email:
+
+def envelope(message: Message, mail: Mail) -> Email:
     """The mail, addressed, with headers that tell programs what it is; nothing in it tracks the reader."""
     headers = {
         "Message-ID": message.message_id,
@@ -154,7 +178,7 @@ def envelope(message: Message, mail: Mail, *, to: str | None = None) -> Email:
         subject=mail.subject,
         body=mail.text,
         from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[to or message.recipient],
+        to=[message.recipient],
         reply_to=[mail.reply_to or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]],
         headers=headers,
     )

@@ -11,7 +11,9 @@ import logging
 import random
 import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import pghistory
 from django.conf import settings
@@ -20,6 +22,7 @@ from django.db import transaction
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 
+from accounts.demonstration import has_demonstration_data
 from municipalities.models import Contact, Municipality
 from policytracker.dates import today
 from policytracker.prepared import Statement, numbered
@@ -139,7 +142,7 @@ def send_waiting(
         tally.error = "No mail server is set: EMAIL_URL must name one. Nothing was sent."
         return tally
     refused_in_a_row, wordings = 0, Wordings()
-    with mail_server() as server:
+    with mail_server() as server, ThreadPoolExecutor(1, "writer") as writer:
         while not tally.error and not _is_over(until, outside_hours):
             allowed = _allowance()
             if not allowed:
@@ -147,7 +150,9 @@ def send_waiting(
                 continue
             claimed, is_last = _claim(min(allowed, BATCH), only, tally)
             looked_at = timezone.now()
-            while claimed:
+            write = partial(_write, wordings=wordings, demonstration=has_demonstration_data())
+            written = writer.submit(write, claimed[0]) if claimed else None
+            while claimed and written:
                 if _is_over(until, outside_hours) or timezone.now() > looked_at + LOOKED_AT_LATELY:
                     break
                 try:
@@ -156,7 +161,8 @@ def send_waiting(
                     tally.error = f"The mail server cannot be reached. {refusal_of(error).text}"
                     break
                 outgoing = claimed.pop(0)
-                refusal = _hand_over(outgoing, server, wordings)
+                refusal = _hand_over(outgoing, written.result(), server)
+                written = writer.submit(write, claimed[0]) if claimed else None
                 _close(outgoing, refusal, tally)
                 refused_in_a_row = refused_in_a_row + 1 if refusal and refusal.is_ours else 0
                 if refused_in_a_row == TRIES_OF_SERVER:
@@ -311,10 +317,10 @@ def _is_still_theirs(message: Message, carried: list[Reminder]) -> bool:
     )
 
 
-def _hand_over(outgoing: Outgoing, server: BaseEmailBackend, wordings: Wordings) -> Refusal | None:
-    """Give the message to the mail server; None once that has accepted it.
+def _write(outgoing: Outgoing, *, wordings: Wordings, demonstration: bool) -> mails.Email | Exception:
+    """The mail, or why it could not be written.
 
-    Whatever goes wrong with one message, its writing included, must not keep the others from going out.
+    This runs beside the sender, while that waits for the database to commit; so it asks the database nothing.
     """
     message = outgoing.message
     try:
@@ -324,23 +330,40 @@ def _hand_over(outgoing: Outgoing, server: BaseEmailBackend, wordings: Wordings)
             to_account_manager=message.user_id is not None,
             contact_id=message.contact_id,
             wordings=wordings,
+            demonstration=demonstration,
         )
-        server.send_messages([mails.envelope(message, mail)])
+        return mails.envelope(message, mail).written_out()
+    except Exception as error:
+        return error
+
+
+def _hand_over(
+    outgoing: Outgoing, written: mails.Email | Exception, server: BaseEmailBackend
+) -> Refusal | None:
+    """Give the mail to the mail server; None once that has accepted it.
+
+    Whatever goes wrong with one message, its writing included, must not keep the others from going out.
+    """
+    try:
+        if isinstance(written, Exception):
+            raise written
+        server.send_messages([written])
     except Exception as error:
         refusal = refusal_of(error)
-        logger.warning("Message %s was not accepted", message.key)
+        logger.warning("Message %s was not accepted", outgoing.message.key)
         if refusal.is_ours:
             hang_up(server)
         return refusal
     if outgoing.copy_to:
-        _hand_over_copy(outgoing, mail, server)
+        _hand_over_copy(outgoing, written, server)
     return None
 
 
-def _hand_over_copy(outgoing: Outgoing, mail: mails.Mail, server: BaseEmailBackend) -> None:
-    """Send the copy that the contact asked for: once, under the same Message-ID, whatever becomes of it."""
+def _hand_over_copy(outgoing: Outgoing, written: mails.Email, server: BaseEmailBackend) -> None:
+    """Send the copy that the contact asked for: once, as the same message, whatever becomes of it."""
+    written.to = [outgoing.copy_to]
     try:
-        server.send_messages([mails.envelope(outgoing.message, mail, to=outgoing.copy_to)])
+        server.send_messages([written])
     except Exception as error:
         logger.warning("The copy of message %s was not accepted", outgoing.message.key)
         if refusal_of(error).is_ours:

@@ -187,17 +187,16 @@ Told = tuple[str, dict[str, Any], str]
 
 def lacks_theme(reminder: Reminder, row: dict[str, Any], known: Known, on: dt.date) -> Told:
     """Absent, lapsed, or unknown, with or without a proposal of a public source."""
-    confirm, state = (
-        reverse(f"municipalities:{page}", args=[row["code"]]) for page in ("confirm", "state-coverage")
-    )
     if row["coverage"] == Coverage.LAPSED:
         values = {"policy": row["statement__policy__title"], "day": row["statement__policy__ends_on"]}
-        return "lapsed", values, state
+        return "lapsed", values, reverse("municipalities:state-coverage", args=[row["code"]])
     if row["coverage"] == Coverage.ABSENT:
-        return "absent", {"day": local_day(row["statement__stated_at"])}, confirm
+        values = {"day": local_day(row["statement__stated_at"])}
+        return "absent", values, reverse("municipalities:confirm", args=[row["code"]])
     if row["proposal"]:
-        return "proposal", {"policy": row["proposal"]}, confirm
-    return "unknown", {}, state
+        values = {"policy": row["proposal"]}
+        return "proposal", values, reverse("municipalities:confirm", args=[row["code"]])
+    return "unknown", {}, reverse("municipalities:state-coverage", args=[row["code"]])
 
 
 def preparation(reminder: Reminder, row: dict[str, Any], known: Known, on: dt.date) -> Told:

@@ -19,6 +19,8 @@ class MailServer:
 
     def __init__(self) -> None:
         self.accepted: list[EmailMessage] = []
+        self.delivered_to: list[str] = []
+        """To which address each accepted message went, whatever stands in it."""
         self.connections = 0
         self.to_recipient: dict[str, str] = {}
         """The answer to a recipient that is refused."""
@@ -66,6 +68,7 @@ class MailServer:
         answer = self.to_next_data.pop(0) if self.to_next_data else self.to_data
         if answer.startswith("2"):
             self.accepted.append(email.message_from_bytes(content, policy=email.policy.default))
+            self.delivered_to += envelope.rcpt_tos
         self.after_data()
         if self.hangs_up:
             server.transport.abort()

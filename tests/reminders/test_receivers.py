@@ -253,7 +253,7 @@ class TestPreferences:
         assert mail_server.accepted == []
         clock.shift(dt.timedelta(days=2))
         run()
-        assert mail_server.recipients == ["first@urk.example", "box@urk.example"]
+        assert mail_server.delivered_to == ["first@urk.example", "box@urk.example"]
         assert len(set(mail_server.message_ids)) == 1
         assert "safety policy" in mail_server.accepted[0]["Subject"]
         client.force_login(officer)
