@@ -202,7 +202,9 @@ class FollowUp(models.Model):
     explanation = models.TextField(_("plan or reasons"), blank=True)
     evidence = models.TextField(_("evidence"), blank=True)
     asked_on = models.DateField(
-        _("asked on"), default=today, help_text=_("When the finding was put to the municipality.")
+        _("asked on"),
+        default=today,
+        help_text=_("When the finding was last put to the municipality, also when an answer was returned."),
     )
     due_on = models.DateField(_("due on"), null=True, blank=True)
     measures = models.ManyToManyField(

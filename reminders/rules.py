@@ -266,7 +266,10 @@ def finding_unanswered(on: dt.date) -> QuerySet[Any, Any]:
         cycle=Concat(
             Cast("pk", CharField()),
             Value("@"),
-            Case(When(waits, then=F("status")), default=Value("late")),
+            Case(
+                When(waits, then=Concat("status", Value("@"), as_text("asked_on"), output_field=CharField())),
+                default=Value("late"),
+            ),
             output_field=CharField(),
         ),
     )

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from policytracker.dates import today
@@ -60,6 +60,7 @@ def carry_out(run: ReminderRun) -> None:
         raise
     finally:
         run.ended_at = timezone.now()
+        connection.close_if_unusable_or_obsolete()  # where the database was away there is a new one to open
         run.save(update_fields=["ended_at", "planned", "cancelled", "sent", "failed", "error"])
 
 

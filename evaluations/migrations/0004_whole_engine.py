@@ -28,12 +28,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='followup',
             name='asked_on',
-            field=models.DateField(default=policytracker.dates.today, help_text='When the finding was put to the municipality.', verbose_name='asked on'),
+            field=models.DateField(default=policytracker.dates.today, help_text='When the finding was last put to the municipality, also when an answer was returned.', verbose_name='asked on'),
         ),
         migrations.AddField(
             model_name='followupevent',
             name='asked_on',
-            field=models.DateField(default=policytracker.dates.today, help_text='When the finding was put to the municipality.', verbose_name='asked on'),
+            field=models.DateField(default=policytracker.dates.today, help_text='When the finding was last put to the municipality, also when an answer was returned.', verbose_name='asked on'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='followup',

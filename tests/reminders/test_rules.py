@@ -279,7 +279,7 @@ class TestFinding:
     def since(self, **fields: object) -> tuple[str, dt.date] | None:
         follow_up = FollowUpFactory(**fields)
         found = rows(DEFAULTS[Rule.FINDING_UNANSWERED], follow_up.municipality, dt.date(2099, 1, 1))
-        return (found[0][1].partition("@")[2], found[0][3]) if found else None
+        return (found[0][1].split("@")[1], found[0][3]) if found else None
 
     def test_is_asked_about_four_weeks_after_it_was_put(self) -> None:
         assert self.since(asked_on=TODAY, due_on=None) == ("open", TODAY + dt.timedelta(weeks=4))
@@ -291,6 +291,14 @@ class TestFinding:
     def test_that_was_returned_is_another_reason(self) -> None:
         asked = {"response": "accepted", "explanation": "We shall.", "asked_on": TODAY, "due_on": None}
         assert self.since(status="returned", **asked) == ("returned", TODAY + dt.timedelta(weeks=4))
+
+    def test_that_is_put_again_begins_a_new_ladder(self) -> None:
+        follow_up = FollowUpFactory(asked_on=TODAY, due_on=None)
+        rule, later = DEFAULTS[Rule.FINDING_UNANSWERED], dt.date(2099, 1, 1)
+        ((_who, before, _about, _since),) = rows(rule, follow_up.municipality, later)
+        type(follow_up).objects.update(asked_on=TODAY + ONE_DAY)
+        ((_who, after, _about, _since),) = rows(rule, follow_up.municipality, later)
+        assert before != after
 
     def test_that_is_answered_is_asked_about_once_it_is_late(self) -> None:
         asked = {"response": "accepted", "explanation": "We shall.", "due_on": TODAY}
