@@ -60,7 +60,8 @@ def carry_out(run: ReminderRun) -> None:
         raise
     finally:
         run.ended_at = timezone.now()
-        connection.close_if_unusable_or_obsolete()  # where the database was away there is a new one to open
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # where the database was away a new one is opened
         run.save(update_fields=["ended_at", "planned", "cancelled", "sent", "failed", "error"])
 
 
