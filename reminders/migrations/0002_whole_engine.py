@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reminder',
-            index=models.Index(fields=['settled_at'], name='reminder_settled'),
+            index=models.Index(condition=models.Q(('settled_at__isnull', False)), fields=['settled_at'], name='reminder_settled'),
         ),
         migrations.AddIndex(
             model_name='reminderrun',

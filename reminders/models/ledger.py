@@ -112,7 +112,9 @@ class Reminder(models.Model):
                 fields=["rule"],
                 condition=Q(status="sent", answered_at__isnull=True),
             ),
-            models.Index(name="reminder_settled", fields=["settled_at"]),
+            models.Index(
+                name="reminder_settled", fields=["settled_at"], condition=Q(settled_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
