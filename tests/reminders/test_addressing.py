@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from reminders.addressing import Addressed, address
-from reminders.models import Message, Reminder
+from reminders.models import Message, Preference, Reminder, Rule
 from tests.factories import ContactFactory, MunicipalityFactory, UserFactory
 from tests.queries import expect_queries
 from tests.reminders.factories import MessageFactory, ReminderFactory
@@ -110,6 +110,20 @@ class TestGap:
         addressed = address([reminder], on=TODAY)
         assert bool(addressed.waiting) is waits
         assert bool(addressed.drafts) is not waits
+
+    @pytest.mark.parametrize(("days", "waits"), [(2, True), (3, False)])
+    def test_is_three_days_where_the_step_says_so(self, days: int, waits: bool) -> None:
+        reminder = owed_to("one@a.example")
+        reminder.rule = Rule.FINDING_UNANSWERED
+        sent_to("one@a.example", TODAY - dt.timedelta(days=days))
+        assert bool(address([reminder], on=TODAY).waiting) is waits
+
+    @pytest.mark.parametrize(("weekday", "waits"), [(0, True), (1, False), (None, False)])
+    def test_lets_it_wait_for_the_weekday_that_was_chosen(self, weekday: int | None, waits: bool) -> None:
+        reminder = owed_to("one@a.example")
+        Preference.objects.create(contact=reminder.municipality.contacts.get(), digest_day=weekday)
+        assert bool(address([reminder], on=TODAY).waiting) is waits
+        assert address([reminder], on=TODAY, by_hand=True).waiting == []
 
     def test_counts_a_message_that_is_on_its_way(self) -> None:
         reminder = owed_to("one@a.example")

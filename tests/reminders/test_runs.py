@@ -59,6 +59,28 @@ class TestRun:
         assert figures(run()) == (1, 0, 1, 2)
         assert mail_server.recipients == ["three@a.example"]
 
+    def test_ends_the_chain_at_the_account_manager(self, mail_server: MailServer) -> None:
+        manager = UserFactory(vng=True, email="noor@vng.example")
+        municipality = MunicipalityFactory(name="Urk", account_manager=manager)
+        ContactFactory(municipality=municipality, email="one@a.example")
+        mail_server.to_recipient["one@a.example"] = "550 5.1.1 no such user"
+        assert figures(run()) == (1, 0, 1, 1)
+        (mail,) = mail_server.accepted
+        assert mail["To"] == "noor@vng.example"
+        body = mail.get_body(("plain",)).get_content()
+        assert "Geen contactpersoon is daar per mail bereikbaar" in body
+
+    def test_outside_office_hours_plans_and_makes_no_message(
+        self, mail_server: MailServer, clock: time_machine.Traveller, settings: Settings
+    ) -> None:
+        settings.REMINDERS_OFFICE_HOURS = True
+        ContactFactory()
+        clock.move_to(dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC))  # a Saturday
+        assert figures(run()) == (1, 0, 0, 0)
+        assert not Message.objects.exists()
+        clock.move_to(dt.datetime(2026, 11, 30, 9, tzinfo=dt.UTC))
+        assert figures(run()) == (0, 0, 1, 0)
+
     def test_writes_down_that_the_mail_server_was_away(
         self, mail_server: MailServer, settings: Settings
     ) -> None:

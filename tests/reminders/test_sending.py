@@ -1,6 +1,7 @@
 """From what is planned to what a mail server has accepted."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -8,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from municipalities.models import Contact
-from reminders import mails
+from municipalities.models import Contact, CoverageStatement
+from reminders import mails, sending
 from reminders.models import DeliveryAttempt, Message, Reminder
 from reminders.sending import Tally, assemble, send_waiting
 from tests.factories import ContactFactory, UserFactory
@@ -397,3 +398,75 @@ def test_a_message_that_cannot_be_written_does_not_hold_up_the_others(
     monkeypatch.setattr(mails, "write", broken)
     assert send_waiting() == Tally(sent=1, failed=1)
     assert "no such language" in DeliveryAttempt.objects.get(outcome="temporary").error
+
+
+class TestRate:
+    def test_is_kept_by_all_senders_together(
+        self,
+        mail_server: MailServer,
+        settings: Settings,
+        clock: time_machine.Traveller,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        settings.REMINDERS_PER_MINUTE = 2
+        waited: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            clock.shift(seconds)
+
+        monkeypatch.setattr("reminders.sending.time.sleep", sleep)
+        for number in range(5):
+            owed_to(f"{number}@a.example")
+        assemble(on=TODAY)
+        assert send_waiting() == Tally(sent=5)
+        assert sum(waited) == 120
+        starts = sorted(DeliveryAttempt.objects.values_list("started_at", flat=True))
+        assert [(start - starts[0]).total_seconds() for start in starts] == [0, 0, 60, 60, 120]
+
+    def test_leaves_the_rest_to_the_next_run(
+        self,
+        mail_server: MailServer,
+        settings: Settings,
+        clock: time_machine.Traveller,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        settings.REMINDERS_PER_MINUTE = 1
+        monkeypatch.setattr("reminders.sending.time.sleep", clock.shift)
+        for number in range(3):
+            owed_to(f"{number}@a.example")
+        assemble(on=TODAY)
+        assert send_waiting(until=timezone.now() + dt.timedelta(seconds=30)) == Tally(sent=1)
+        assert Message.objects.filter(status=Message.Status.WAITING, claimed_at__isnull=True).count() == 2
+
+
+class TestBatch:
+    def test_gives_back_what_it_did_not_come_to(
+        self, mail_server: MailServer, clock: time_machine.Traveller
+    ) -> None:
+        """What was claimed long ago is looked at again before it goes out, and nobody waits for it."""
+        for number in range(4):
+            owed_to(f"{number}@a.example")
+        assemble(on=TODAY)
+        mail_server.after_data = lambda: clock.shift(6)
+        assert send_waiting(until=timezone.now() + dt.timedelta(seconds=11)) == Tally(sent=2)
+        left = Message.objects.filter(status=Message.Status.WAITING)
+        assert [message.claimed_at for message in left] == [None, None]
+        assert DeliveryAttempt.objects.filter(outcome=DeliveryAttempt.Outcome.STARTED).count() == 0
+
+    def test_that_is_slow_sends_nothing_whose_reason_went_meanwhile(
+        self, mail_server: MailServer, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reminders = [owed_to(f"{number}@a.example") for number in range(3)]
+        assemble(on=TODAY)
+        close = sending._close
+
+        def close_slowly(*arguments: Any) -> None:
+            close(*arguments)
+            clock.shift(6)
+            if not CoverageStatement.objects.exists():
+                StatementFactory(municipality=reminders[2].municipality)
+
+        monkeypatch.setattr(sending, "_close", close_slowly)
+        assert send_waiting() == Tally(sent=2, cancelled=1)
+        assert status(reminders[2]) == Status.CANCELLED
