@@ -169,7 +169,7 @@ def send_waiting(
                     tally.error = f"The mail server refuses every message. {refusal.text if refusal else ''}"
                     break
             _let_go(claimed)
-            if is_last:
+            if is_last and not claimed:
                 break
     if tally.error:
         logger.error("Sending stopped: the mail server is away or refuses every message")
