@@ -48,8 +48,12 @@ PAGES = (
     Page("board of measures", OFFICER, "/maatregelen/bord/?gemeente=GM0344", queries=12),
     Page("library", OFFICER, "/maatregelen/bibliotheek/", queries=12),
     Page("support", OFFICER, "/ondersteuning/", queries=12),
-    Page("ledger", VNG, "/herinneringen/"),
-    Page("next run", VNG, "/herinneringen/volgende/"),
+    Page("what we ask", OFFICER, "/herinneringen/gemeenten/GM0344/", queries=24),
+    Page("ledger", VNG, "/herinneringen/", queries=14),
+    Page("next run", VNG, "/herinneringen/volgende/", queries=32),
+    Page("why", VNG, "/herinneringen/waarom/?gemeente=GM0344", queries=24),
+    Page("which reminder works", VNG, "/herinneringen/cijfers/", queries=6),
+    Page("pauses", VNG, "/herinneringen/pauzes/", queries=12),
 )
 
 WORKER_MEGABYTES = 110
