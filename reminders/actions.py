@@ -90,11 +90,19 @@ def hand_over(*, by: User, municipality: Municipality, rule: str, contact: Conta
     latest = {reminder.about: reminder for reminder in asked.order_by("due_on", "step")}
     if not latest:
         return
-    message, _made = Message.objects.get_or_create(
-        recipient=contact.email.lower(),
-        status=Message.Status.WAITING,
-        defaults={"contact": contact, "language": contact.language},
+    waiting = Message.objects.select_for_update().filter(
+        recipient=contact.email.lower(), status=Message.Status.WAITING
     )
+    message = waiting.first()
+    if message is not None and message.claimed_at is not None:
+        # It is being sent, without this: the next run makes another one.
+        keys = [reminder.pk for reminder in latest.values()]
+        Reminder.objects.filter(pk__in=keys).update(status=Reminder.Status.PLANNED, settled_at=None)
+        return
+    if message is None:
+        message = Message.objects.create(
+            recipient=contact.email.lower(), contact=contact, language=contact.language
+        )
     MessageReminder.objects.bulk_create(
         (MessageReminder(message=message, reminder=reminder) for reminder in latest.values()),
         ignore_conflicts=True,

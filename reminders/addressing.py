@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -87,7 +87,7 @@ class People:
         manager = self.managers.get(municipality_id)
         if manager and (Audience.ACCOUNT_MANAGER in audience or (not found and not rule.is_notice)):
             found = [*found, manager]
-        return found
+        return list({one.address: one for one in reversed(found)}.values())[::-1]  # nobody twice
 
 
 def address(
@@ -120,10 +120,10 @@ def address(
         if not recipients:
             addressed.unreachable.append(reminder)
             continue
-        addresses = {one.address for one in recipients}
+        addresses = [one.address for one in recipients]
         if blocked := written.blocked(reminder, rule, addresses, by_hand=by_hand):
             addressed.waiting.append(blocked)
-            written.kept_free |= addresses - drafts.keys()
+            written.kept_free |= set(addresses) - drafts.keys()
             continue
         for one in recipients:
             drafts.setdefault(one.address, Draft(one)).reminders.append(reminder)
@@ -208,15 +208,19 @@ class Written:
         return cls(on, day_of, set(under_way), {who: local_day(moment) for who, moment in last if moment})
 
     def blocked(
-        self, reminder: Reminder, rule: ReminderRule, addresses: Iterable[str], *, by_hand: bool
+        self, reminder: Reminder, rule: ReminderRule, addresses: Sequence[str], *, by_hand: bool
     ) -> Waiting | None:
-        """Why a reminder to these addresses waits; None where it goes out."""
+        """Why a reminder to these addresses waits; None where it goes out.
+
+        Of the weekdays that its recipients chose only that of the first counts: two might never meet.
+        """
         gap = rule.step(reminder.step).gap
         for who in addresses:
             last = self.last_on.get(who)
             if who in self.under_way or (not by_hand and last and last + gap > self.on):
                 return Waiting(reminder, Because.WRITTEN_TO_LATELY, address=who)
-            if not by_hand and not comes_round(self.day_of.get(who), self.on):
+            chosen = self.day_of.get(who) if who == addresses[0] else None
+            if not by_hand and not comes_round(chosen, self.on):
                 return Waiting(reminder, Because.NOT_THEIR_DAY, address=who)
             if who in self.kept_free:
                 return Waiting(reminder, Because.TOGETHER, address=who)

@@ -49,6 +49,7 @@ class Finding(enum.Enum):
     BROKEN = "A report that cannot be read: left alone."
     NOT_OURS = "A report about no message of ours: left alone."
     NOT_FOR_GOOD = "Not refused for good: nothing changes."
+    EXPIRED = "A mail server gave the message up after trying for days: it is sent again."
     ABOUT_US = "Refused because of us, not because of the mailbox: nothing changes."
     SOMEBODY_ELSE = "A report about somebody to whom the message did not go: left alone."
     KNOWN = "The message was settled before: nothing changes."
@@ -69,6 +70,11 @@ class Outcome:
     def is_for_good(self) -> bool:
         """Whether the recipient will never get the message."""
         return self.action == "failed" and self.status.startswith("5.")
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was not refused, but a server on the way gave up trying."""
+        return self.action == "failed" and self.status.startswith("4.")
 
     @property
     def is_about_mailbox(self) -> bool:
@@ -108,6 +114,9 @@ def take_in(content: bytes) -> list[Finding]:
 
 def _settle(message: Message, outcome: Outcome) -> Finding:
     """Do what a report asks for about one recipient."""
+    if outcome.is_given_up and message.recipient in outcome.addresses:
+        is_news = bounced(message, outcome.reason, timezone.now(), for_good=False)
+        return Finding.EXPIRED if is_news else Finding.KNOWN
     if not outcome.is_for_good:
         return Finding.NOT_FOR_GOOD
     if not outcome.is_about_mailbox:

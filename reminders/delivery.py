@@ -31,12 +31,15 @@ class Refusal:
     """Why a message was not accepted.
 
     `is_permanent`: this recipient will never get it. `is_ours`: it says nothing of the recipient, and the
-    next message will fare no better: the server is away, or does not want us.
+    next message will fare no better: the server is away, or does not want us. `is_answer`: the server said it
+    to this message. `is_unwritten`: the message could not even be written.
     """
 
     text: str
     is_permanent: bool = False
     is_ours: bool = False
+    is_answer: bool = False
+    is_unwritten: bool = False
 
 
 @contextmanager
@@ -67,18 +70,24 @@ def refusal_of(error: Exception) -> Refusal:
             code, answer = next(iter(error.recipients.values()))
             text = _text(code, answer)
             is_permanent = code >= 500 and names_mailbox(text)
-            return Refusal(text, is_permanent=is_permanent, is_ours=code >= 500 and not is_permanent)
+            return Refusal(
+                text,
+                is_permanent=is_permanent,
+                is_ours=code >= 500 and not is_permanent,
+                is_answer=True,
+            )
         case smtplib.SMTPDataError():
             text = _text(error.smtp_code, error.smtp_error)
             is_permanent = error.smtp_code >= 500 and names_mailbox(text)
-            return Refusal(text, is_permanent=is_permanent, is_ours=not is_permanent)
+            return Refusal(text, is_permanent=is_permanent, is_ours=not is_permanent, is_answer=True)
         case smtplib.SMTPResponseException():
             return Refusal(_text(error.smtp_code, error.smtp_error), is_ours=True)
         case smtplib.SMTPException() | OSError():
             return Refusal(f"{type(error).__name__}: {error}", is_ours=True)
         case _:
             logger.error("A message could not be written", exc_info=error)
-            return Refusal(f"The message could not be written: {type(error).__name__}: {error}")
+            told = f"The message could not be written: {type(error).__name__}: {error}"
+            return Refusal(told, is_unwritten=True)
 
 
 def names_mailbox(text: str) -> bool:

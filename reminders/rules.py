@@ -70,13 +70,15 @@ class ReminderRule:
     municipality), `reason_since` (the day on which it arose; one that lies ahead or is NULL is not owed yet),
     `cycle` (what makes it another reason than the last time, so that the ladder begins anew) and `about`. A
     reason stops by itself: it is gone when the row is. `is_notice`: it only tells, so that a receiver may
-    unsubscribe from it.
+    unsubscribe from it. `becomes`: the rules into which a reason may turn by the mere passing of time, so
+    that its end is no answer.
     """
 
     key: Rule
     reasons: Callable[[dt.date], QuerySet[Any, Any]]
     ladder: tuple[Step, ...]
     is_notice: bool = False
+    becomes: tuple[Rule, ...] = ()
     is_on: bool = True
 
     def holding(self, *, on: dt.date, among: Collection[int] | None = None) -> Rows:
@@ -315,13 +317,25 @@ DEFAULTS: dict[str, ReminderRule] = {
             Rule.POLICY_ENDS,
             policy_ends,
             ladder(AT_ONCE, dt.timedelta(weeks=26), dt.timedelta(weeks=22)),
+            becomes=(Rule.POLICY_LACKS_THEME,),
         ),
         ReminderRule(Rule.REASONED_NO_RENEWAL, reasoned_no_renewal, ladder(AT_ONCE, FOUR_WEEKS, FOUR_WEEKS)),
-        ReminderRule(Rule.COUNCIL_ELECTED, council_elected, ladder(AT_ONCE, dt.timedelta(weeks=6))),
+        ReminderRule(
+            Rule.COUNCIL_ELECTED,
+            council_elected,
+            ladder(AT_ONCE, dt.timedelta(weeks=6)),
+            becomes=(
+                Rule.STATEMENT_UNCONFIRMED,
+                Rule.REASONED_NO_RENEWAL,
+                Rule.POLICY_LACKS_THEME,
+                Rule.PREPARATION_OVERDUE,
+            ),
+        ),
         ReminderRule(
             Rule.STATEMENT_UNCONFIRMED,
             statement_unconfirmed,
             ladder(AT_ONCE, FOUR_WEEKS, dt.timedelta(weeks=8)),
+            becomes=(Rule.POLICY_LACKS_THEME, Rule.PREPARATION_OVERDUE),
         ),
         ReminderRule(Rule.ELECTION_COMING, election_coming, ladder(AT_ONCE), is_notice=True),
     )

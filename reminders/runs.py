@@ -28,8 +28,9 @@ def begin_by_clock() -> ReminderRun | None:
 
 
 def last_ended_at() -> dt.datetime | None:
-    """When a run last ended by itself; None where none ever did."""
-    ended = ReminderRun.objects.filter(ended_at__isnull=False).order_by("-ended_at")
+    """When a run last ended well; None where none ever did. One that broke off or could not send does not
+    count: else nobody would hear of a mail server that has been away for days."""
+    ended = ReminderRun.objects.filter(ended_at__isnull=False, error="").order_by("-ended_at")
     return ended.values_list("ended_at", flat=True).first()
 
 

@@ -393,9 +393,18 @@ def _close(outgoing: Outgoing, refusal: Refusal | None, tally: Tally) -> None:
 
 
 def _is_given_up(message: Message, refusal: Refusal, now: dt.datetime) -> bool:
-    """Whether the address was refused so often and so long that the next person is asked instead."""
+    """Whether the address was refused so often and so long that the next person is asked instead.
+
+    What seems to be about us is about this address after all where others get their messages meanwhile. A
+    message that we cannot write is never held against anybody.
+    """
     is_old = message.created_at + GIVE_UP_AFTER < now
-    return is_old and not refusal.is_ours and message.attempts.count() >= TRIES_OF_ADDRESS
+    if refusal.is_unwritten or not is_old or message.attempts.count() < TRIES_OF_ADDRESS:
+        return False
+    if not refusal.is_ours:
+        return True
+    others = Message.objects.filter(status=Message.Status.SENT, settled_at__gt=message.created_at)
+    return refusal.is_answer and others.exists()
 
 
 # The message, its try and what it carried, in one statement and one commit. A reminder to several people is
@@ -435,11 +444,11 @@ def mark_unreachable(recipient: str, reason: str, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def bounced(message: Message, reason: str, now: dt.datetime) -> bool:
+def bounced(message: Message, reason: str, now: dt.datetime, *, for_good: bool = True) -> bool:
     """Take in that a message came back after a mail server had accepted it; a second time changes nothing.
 
     A message that still waits was handed over by a try whose end is not known. The next run writes to the
-    next in the chain.
+    next in the chain, or, where the message was only given up for now, to the same address again.
     """
     under_way = Message.objects.filter(
         pk=message.pk, status__in=[Message.Status.WAITING, Message.Status.SENT]
@@ -449,7 +458,8 @@ def bounced(message: Message, reason: str, now: dt.datetime) -> bool:
     last = message.attempts.values("pk")[:1]
     DeliveryAttempt.objects.filter(pk__in=last).update(error=reason[:500])
     _plan_again([reminder.pk for many in _carried([message.pk]).values() for reminder in many])
-    mark_unreachable(message.recipient, reason, now)
+    if for_good:
+        mark_unreachable(message.recipient, reason, now)
     return True
 
 

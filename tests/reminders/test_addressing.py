@@ -71,6 +71,15 @@ class TestAudience:
         type(reminder.municipality.account_manager).objects.update(is_active=False)
         assert who_gets_what(address([reminder], on=TODAY)).keys() == {"one@a.example"}
 
+    def test_is_written_to_once_where_two_of_them_share_an_address(self) -> None:
+        reminder = owed_to("one@a.example", "manager@vng.example", step=3, manager="manager@vng.example")
+        addressed = address([reminder], on=TODAY)
+        assert who_gets_what(addressed) == {
+            "one@a.example": {reminder.pk},
+            "manager@vng.example": {reminder.pk},
+        }
+        assert [len(draft.reminders) for draft in addressed.drafts] == [1, 1]
+
     def test_is_nobody_where_there_is_no_contact(self) -> None:
         reminder = owed_to()
         addressed = address([reminder], on=TODAY)
@@ -124,6 +133,14 @@ class TestGap:
         Preference.objects.create(contact=reminder.municipality.contacts.get(), digest_day=weekday)
         assert bool(address([reminder], on=TODAY).waiting) is waits
         assert address([reminder], on=TODAY, by_hand=True).waiting == []
+
+    def test_does_not_wait_for_ever_where_two_chose_another_weekday(self) -> None:
+        reminder = owed_to("one@a.example", "two@a.example", step=2)
+        for weekday, contact in enumerate(reminder.municipality.contacts.order_by("position")):
+            Preference.objects.create(contact=contact, digest_day=weekday)
+        monday = dt.date(2026, 11, 30)
+        assert len(address([reminder], on=monday).drafts) == 2
+        assert address([reminder], on=monday + dt.timedelta(days=1)).drafts == []
 
     def test_counts_a_message_that_is_on_its_way(self) -> None:
         reminder = owed_to("one@a.example")

@@ -142,7 +142,6 @@ class TestReport:
         [
             ({"action": "delayed", "status": "4.4.1"}, Finding.NOT_FOR_GOOD),
             ({"action": "delayed", "status": "5.1.1"}, Finding.NOT_FOR_GOOD),
-            ({"action": "failed", "status": "4.4.7"}, Finding.NOT_FOR_GOOD),
             ({"action": "delivered", "status": "2.0.0"}, Finding.NOT_FOR_GOOD),
             ({"action": "failed", "status": "geen"}, Finding.NOT_FOR_GOOD),
             ({"status": "5.7.1", "diagnosis": "550 5.7.1 user unknown to us"}, Finding.ABOUT_US),
@@ -158,6 +157,14 @@ class TestReport:
         message = sent_message()
         assert take_in(about(message, **values)) == [finding]
         assert is_untouched(message)
+
+    def test_that_a_server_on_the_way_gave_up_lets_it_be_sent_again(self) -> None:
+        message = sent_message()
+        assert take_in(about(message, action="failed", status="4.4.7")) == [Finding.EXPIRED]
+        assert status(message) == Message.Status.BOUNCED
+        assert message.reminders.get().status == PLANNED
+        assert Contact.objects.get().unreachable_since is None
+        assert take_in(about(message, action="failed", status="4.4.7")) == [Finding.KNOWN]
 
     @pytest.mark.parametrize("template", [OUT_OF_OFFICE, READ_RECEIPT])
     def test_is_no_automatic_answer(self, template: str) -> None:

@@ -12,15 +12,16 @@ from django.utils import timezone
 
 from municipalities.coverage import Coverage
 from municipalities.models import Municipality
-from reminders.models import Reminder, Rule
+from reminders.models import Reminder, Rule, RuleSetting
 from reminders.planning import Plan, owed, plan
 from reminders.rules import DEFAULTS
 from tests.factories import (
     ContactFactory,
     MunicipalityFactory,
     SafetyPolicyFactory,
+    UserFactory,
 )
-from tests.reminders.factories import CYCLE, ReminderFactory, StatementFactory
+from tests.reminders.factories import CYCLE, MessageFactory, ReminderFactory, StatementFactory
 
 TODAY = dt.date(2026, 11, 24)
 DAYS = dt.timedelta(days=1)
@@ -162,6 +163,53 @@ class TestReasonGone:
         assert plan(on=TODAY) == Plan(planned=1, cancelled=0)
         reminder.refresh_from_db()
         assert (reminder.status, reminder.settled_at) == (Status.PLANNED, None)
+
+    def test_is_no_answer_where_time_alone_turned_it_into_another(self) -> None:
+        policy = SafetyPolicyFactory(ends_on=TODAY - DAYS)
+        municipality = StatementFactory(policy=policy).municipality
+        asked = ReminderFactory(
+            municipality=municipality,
+            rule=Rule.POLICY_ENDS,
+            about=policy.pk,
+            cycle=f"{policy.pk}@2026-11-23",
+            status=Status.SENT,
+        )
+        assert plan(on=TODAY) == Plan(planned=1, cancelled=0, answered=0)
+        asked.refresh_from_db()
+        assert asked.answered_at is None
+
+    def test_is_no_answer_to_what_only_tells(self) -> None:
+        municipality = StatementFactory().municipality
+        ReminderFactory(
+            municipality=municipality, rule=Rule.ELECTION_COMING, cycle="2026-03-18", status=Status.SENT
+        )
+        assert plan(on=TODAY) == NOTHING
+
+    def test_does_not_plan_again_what_was_unsubscribed_from(self) -> None:
+        reminder = ReminderFactory(status=Status.CANCELLED)
+        Reminder.objects.update(ended_because=Reminder.Ending.UNSUBSCRIBED)
+        assert owed(on=TODAY) == []
+        assert plan(on=TODAY) == NOTHING
+        reminder.refresh_from_db()
+        assert reminder.status == Status.CANCELLED
+
+    def test_plans_again_when_an_account_manager_can_be_written_to(self) -> None:
+        reminder = ReminderFactory(status=Status.UNDELIVERABLE)
+        manager = UserFactory(vng=True)
+        Municipality.objects.filter(pk=reminder.municipality_id).update(account_manager=manager)
+        assert plan(on=TODAY) == Plan(planned=1, cancelled=0)
+        Reminder.objects.update(status=Status.UNDELIVERABLE, settled_at=timezone.now())
+        MessageFactory(
+            contact=None, user=manager, recipient=manager.email, status="failed", carries=[reminder]
+        )
+        assert plan(on=TODAY) == NOTHING
+
+    def test_gets_another_day_where_vng_changed_the_ladder(self) -> None:
+        reminder = ReminderFactory(due_on=dt.date(2026, 3, 18))
+        RuleSetting.objects.create(rule=Rule.POLICY_LACKS_THEME, waits=[300, 28, 28])
+        assert plan(on=TODAY) == NOTHING
+        reminder.refresh_from_db()
+        assert (reminder.status, reminder.due_on) == (Status.PLANNED, dt.date(2027, 1, 12))
 
     def test_plans_again_when_there_is_somebody_to_write_to(self) -> None:
         reminder = ReminderFactory(status=Status.UNDELIVERABLE)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from municipalities.models import Municipality
-from reminders.actions import postpone
+from reminders.actions import hand_over, postpone
 from reminders.models import Handover, Hold, Message, Preference, Reminder, ReminderRun, Rule
 from reminders.runs import carry_out
 from reminders.subscriptions import read_token, unsubscribe_url
@@ -223,6 +223,19 @@ class TestHandingOver:
         run()
         assert sorted(mail_server.recipients[2:]) == ["colleague@urk.example", "first@urk.example"]
         assert Reminder.objects.filter(step=2, status=Reminder.Status.SENT).count() == 1
+
+    def test_is_not_lost_where_a_message_to_the_colleague_is_being_sent(
+        self, officer: User, urk: Municipality, mail_server: MailServer
+    ) -> None:
+        ContactFactory(municipality=urk, position=1, email="first@urk.example")
+        colleague = ContactFactory(municipality=urk, position=2, email="colleague@urk.example")
+        run()
+        under_way = MessageFactory(contact=colleague, claimed_at=dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC))
+        hand_over(by=officer, municipality=urk, rule=LACKS, contact=colleague)
+        assert not under_way.items.exists()
+        under_way.delete()
+        run()
+        assert mail_server.recipients == ["first@urk.example", "colleague@urk.example"]
 
     def test_to_somebody_of_another_municipality_is_refused(
         self, client: Client, officer: User, urk: Municipality

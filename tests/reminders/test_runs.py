@@ -119,6 +119,39 @@ class TestRun:
         assert mail_server.recipients == ["one@a.example"]
 
 
+class TestRefusals:
+    def carry_on(self, clock: time_machine.Traveller, days: int) -> None:
+        for _day in range(days):
+            carry_out(ReminderRun.objects.create(outside_hours=True))
+            clock.shift(dt.timedelta(days=1))
+
+    def test_that_seem_to_be_about_us_are_given_up_where_others_get_their_mail(
+        self, mail_server: MailServer, clock: time_machine.Traveller
+    ) -> None:
+        municipality = MunicipalityFactory()
+        ContactFactory(municipality=municipality, position=1, email="one@a.example")
+        ContactFactory(municipality=municipality, position=2, email="two@a.example")
+        mail_server.to_recipient["one@a.example"] = "554 5.7.1 we do not like it"
+        self.carry_on(clock, 12)
+        assert mail_server.accepted == []  # nobody got any: it may well be us
+        ContactFactory(email="other@b.example")
+        self.carry_on(clock, 3)
+        assert mail_server.recipients == ["other@b.example", "two@a.example"]
+
+    def test_of_our_own_making_are_held_against_nobody(
+        self, mail_server: MailServer, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        contact = ContactFactory()
+
+        def broken(*arguments: Any, **options: Any) -> Any:
+            raise ValueError("our own fault")
+
+        monkeypatch.setattr("reminders.mails.write", broken)
+        self.carry_on(clock, 14)
+        contact.refresh_from_db()
+        assert contact.unreachable_since is None
+
+
 class TestAlarm:
     def test_is_given_when_no_run_has_ended_for_26_hours(self, clock: time_machine.Traveller) -> None:
         assert is_overdue()
@@ -131,8 +164,9 @@ class TestAlarm:
         with pytest.raises(CommandError, match=r"for 26 hours\. The last ended at 2026-11-24 09:00"):
             check_reminders()
 
-    def test_does_not_count_a_run_that_never_ended(self) -> None:
+    def test_does_not_count_a_run_that_never_ended_or_broke_off(self) -> None:
         ReminderRun.objects.create()
+        ReminderRun.objects.create(ended_at=timezone.now(), error="The mail server cannot be reached.")
         with pytest.raises(CommandError, match="None ever has"):
             check_reminders()
 
