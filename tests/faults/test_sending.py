@@ -61,7 +61,7 @@ def senders(start: Start) -> Senders:
 
 
 @pytest.mark.parametrize(
-    ("number", "kills"), [(200, 8), pytest.param(3000, 100, marks=pytest.mark.long)], ids=["some", "many"]
+    ("number", "kills"), [(120, 5), pytest.param(3000, 100, marks=pytest.mark.long)], ids=["some", "many"]
 )
 def test_senders_that_are_killed_at_any_moment_lose_nothing(
     senders: Senders, mail_server: MailServer, number: int, kills: int

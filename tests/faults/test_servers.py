@@ -63,6 +63,7 @@ def test_an_emptied_broker_costs_nothing(
     assert sorted(mail_server.recipients) == sorted(addresses)
 
 
+@pytest.mark.long
 def test_two_clocks_and_four_workers_send_nothing_twice(
     start: Start, mail_server: MailServer, tmp_path: Path
 ) -> None:

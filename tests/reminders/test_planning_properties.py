@@ -42,7 +42,7 @@ LOOKS = 10
 """The days on which somebody looks …"""
 APART = dt.timedelta(days=105)
 """… and how far apart they lie: almost three years together, with an election and a leap day."""
-TOWNS = 5
+TOWNS = 4
 
 Ledger = set[tuple[str, int, str, int, str, dt.date]]
 
