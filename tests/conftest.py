@@ -61,10 +61,18 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The test database, from which at the end everybody is sent away: a browser keeps connections open."""
+def django_db_setup(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The test database, from which at the end everybody is sent away: a browser keeps connections open.
+
+    Where the database is dropped nobody may come back in between.
+    """
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if not request.config.getoption("reuse_db"):
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid() "
